@@ -1,0 +1,14 @@
+//! What a watchdog is: every rule of feeding, expiry, repeating, pausing and
+//! excusing, and the order of deadlines.
+//!
+//! Pure: time is an argument; no thread, clock, operating system or `unsafe`.
+
+pub mod crew;
+pub mod feed;
+pub mod handle;
+pub mod lists;
+pub mod stall;
+pub mod ticks;
+pub mod time;
+pub mod watch;
+pub mod wheel;

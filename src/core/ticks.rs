@@ -1,0 +1,126 @@
+//! Reading the clock from a counter: a feed must not cost a clock read.
+//!
+//! An *anchor* ties a count of the processor's counter to the exact clock, with the
+//! rate between the two. It is trusted for a millisecond and then renewed, so that
+//! neither the clock's steering nor a counter that jumps (a suspend, a move to another
+//! machine) can put an estimate off by more than [`super::feed::CLOCK_ERROR`]: outside
+//! its millisecond an anchor gives no estimate and the exact clock is read.
+
+use super::time::Time;
+
+/// How long an anchor is trusted, in nanoseconds.
+const TRUSTED: u64 = 1_000_000;
+
+/// Two rates that differ by more than one part in this many show that the counter or
+/// the clock was disturbed between the anchors.
+const AGREEMENT: u64 = 1000;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The counter at the anchor.
+    pub ticks: u64,
+    /// The clock at the anchor.
+    pub time: Time,
+    /// Nanoseconds per tick, times 2^32. 0: not known yet.
+    pub rate: u64,
+    /// For how many ticks the anchor is trusted.
+    pub trusted: u64,
+}
+
+impl Anchor {
+    /// Gives no estimate.
+    pub const NONE: Anchor = Anchor { ticks: 0, time: Time::ZERO, rate: 0, trusted: 0 };
+
+    /// The time at a count, if the anchor can tell.
+    #[inline]
+    pub fn time_at(self, ticks: u64) -> Option<Time> {
+        let passed = ticks.wrapping_sub(self.ticks);
+        if passed < self.trusted {
+            Some(Time(self.time.0.wrapping_add(passed.wrapping_mul(self.rate) >> 32)))
+        } else {
+            None
+        }
+    }
+
+    /// The anchor to use after this one, given the counter and the clock at one moment.
+    /// It is trusted once two successive rates agree.
+    pub fn renewed(self, ticks: u64, time: Time) -> Anchor {
+        let untrusted = Anchor { ticks, time, rate: 0, trusted: 0 };
+        let (passed, elapsed) = (ticks.wrapping_sub(self.ticks), time.since(self.time));
+        if self == Anchor::NONE || ticks <= self.ticks || time <= self.time {
+            return untrusted;
+        }
+        if elapsed < TRUSTED {
+            return self; // too short a distance to measure a rate
+        }
+        let rate = (u128::from(elapsed) << 32) / u128::from(passed);
+        let rate = match u64::try_from(rate) {
+            Ok(rate) if rate > 0 => rate,
+            _ => return untrusted,
+        };
+        let agrees = self.rate.abs_diff(rate) <= self.rate / AGREEMENT;
+        let trusted = if agrees { (u128::from(TRUSTED) << 32) / u128::from(rate) } else { 0 };
+        Anchor { ticks, time, rate, trusted: trusted as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::feed::CLOCK_ERROR;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A counter of `khz` whose clock is steered by `ppm`.
+    fn count(khz: u64, ppm: i64, nanos: u64) -> u64 {
+        let rate = i128::from(khz) * i128::from(1_000_000 + ppm);
+        (i128::from(nanos) * rate / 1_000_000 / 1_000_000) as u64
+    }
+
+    proptest! {
+        #[test]
+        fn an_estimate_is_right_or_not_given(
+            khz in 10_000u64..6_000_000,
+            start in 0u64..1 << 50,
+            renewals in prop::collection::vec((1u64..50_000_000, -500i64..500, 0u64..3_000_000), 3..40),
+        ) {
+            let (mut ticks, mut now) = (start, Time(1_000_000_000));
+            let mut anchor = Anchor::NONE;
+            for (gap, ppm, later) in renewals {
+                ticks += count(khz, ppm, gap);
+                now = now.after(gap);
+                anchor = anchor.renewed(ticks, now);
+                if let Some(estimate) = anchor.time_at(ticks + count(khz, ppm, later)) {
+                    let (truth, age) = (now.after(later), now.since(anchor.time) + later);
+                    prop_assert!(age <= TRUSTED + TRUSTED / 500);
+                    prop_assert!(estimate.0.abs_diff(truth.0) <= CLOCK_ERROR, "{} ns off", estimate.0.abs_diff(truth.0));
+                }
+            }
+        }
+
+        #[test]
+        fn a_counter_that_jumps_is_not_believed(jump in 1u64..u64::MAX / 2, back: bool) {
+            let mut anchor = Anchor::NONE;
+            let (ticks, now) = (1u64 << 62, Time(1 << 40));
+            for step in 0..4u64 {
+                anchor = anchor.renewed(ticks + step * 6_000_000, now.after(step * 2_000_000));
+            }
+            prop_assert!(anchor.trusted > 0);
+            let at = anchor.ticks;
+            let jumped = if back { at.wrapping_sub(jump) } else { at.wrapping_add(3_100_000 + jump) };
+            prop_assert_eq!(anchor.time_at(jumped), None);
+        }
+    }
+
+    #[test]
+    fn an_anchor_is_trusted_only_after_two_rates_agree() {
+        let first = Anchor::NONE.renewed(1_000, Time(1_000));
+        assert_eq!(first.time_at(1_000), None);
+        let second = first.renewed(3_001_000, Time(1_001_000));
+        assert_eq!(second.time_at(3_001_000), None);
+        let third = second.renewed(6_001_000, Time(2_001_000));
+        assert_eq!(third.time_at(6_004_000), Some(Time(2_001_999)));
+        let disturbed = third.renewed(19_001_000, Time(4_001_000));
+        assert_eq!(disturbed.time_at(19_001_000), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! What a watchdog calls at expiry.
+
+use std::os::raw::c_void;
+
+/// A function of the program's, called with its data.
+pub type Function = unsafe extern "C" fn(*mut c_void);
+
+/// A callback, its data, and what destroys the data if the library owns it. Plain data:
+/// whoever takes one out of a watchdog for good has to [destroy](Callback::destroy) it,
+/// once and with no lock held.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Callback {
+    run: Function,
+    data: *mut c_void,
+    destructor: Option<Function>,
+}
+
+// SAFETY: `new` has its caller promise that both functions may be called with the data
+// on any thread.
+unsafe impl Send for Callback {}
+
+impl Callback {
+    /// # Safety
+    /// `run(data)` may be called on any thread, any number of times, one at a time, and
+    /// after them `destructor(data)`, once, on any thread.
+    pub unsafe fn new(run: Function, data: *mut c_void, destructor: Option<Function>) -> Callback {
+        Callback { run, data, destructor }
+    }
+
+    /// Runs it.
+    pub fn run(&self) {
+        // SAFETY: the promise of `new`; the engine runs a watchdog's callback one at a
+        // time and never after it was destroyed.
+        unsafe { (self.run)(self.data) }
+    }
+
+    /// Whether there is anything to destroy.
+    pub fn is_owned(&self) -> bool {
+        self.destructor.is_some()
+    }
+
+    /// Destroys the data, if the library owns it.
+    pub fn destroy(self) {
+        if let Some(destructor) = self.destructor {
+            // SAFETY: the promise of `new`; see `Callback` for the once.
+            unsafe { destructor(self.data) }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What makes watchdogs run.
+//!
+//! # Concurrency
+//!
+//! One lock, `ENGINE`, protects [`State`]: all watchdogs but their feed words, the order
+//! of deadlines, the queue of callbacks to run, and the counts of threads. Under it nobody
+//! allocates, frees, starts a thread or runs foreign code: a program that is stuck in its
+//! allocator must not take its watchdog along. Feeding takes no lock: see [`table`].
+//!
+//! | thread | how many | does |
+//! | --- | --- | --- |
+//! | monitor | one | sleeps until the earliest deadline; looks at what is due; decides, and nobody else does, that a callback is to run |
+//! | listener | one | hears of stops of the process of which the monitor would see nothing |
+//! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it |
+//!
+//! A watchdog is, to the engine, in one of these states:
+//!
+//! | state | it is | leaves it by |
+//! | --- | --- | --- |
+//! | stopped | in no list | start |
+//! | filed | in the wheel, under the time of its next look | the monitor's look, into the wheel again or to *ready*; stop, pause, a callback set to null |
+//! | ready | in the list `READY` | a worker that takes it: to *running*, or back to *filed* when it was fed meanwhile; stop, pause, a callback set to null |
+//! | running | in no list, with a runner | the runner alone, at the end of the callback: to *filed*, or *stopped* |
+//! | held | in no list, without a runner: monitored but paused, or without a callback | resume, a callback set |
+//!
+//! A check runs the callback too: to *running*, from any other state. A stop during a
+//! run, and also a start, changes only what the runner finds at its end.
+//!
+//! Whom a change concerns is noted under the lock and woken after it, by [`with`]. Threads
+//! that wait for the end of a run or of monitoring wait on one of 62 condition variables,
+//! chosen by slot, and look again when woken.
+
+pub mod callback;
+mod monitor;
+mod name;
+mod process;
+mod runs;
+mod state;
+mod table;
+mod wait;
+
+use crate::core::handle::MAX_SLOTS;
+use crate::core::time::{Time, Times};
+use crate::error::Error;
+use crate::platform::{self, clock};
+use callback::Callback;
+use name::Name;
+use runs::{Checked, Ending, Run};
+use state::{Calls, Replaced, State, LOOKED};
+use std::mem::MaybeUninit;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use table::{FreshChunk, NoSlot, Slots, Table};
+use wait::wait_in;
+pub use wait::Limit;
+
+/// A number in the shape of a pointer; any value may be passed.
+pub type Handle = usize;
+
+static TABLE: Table = Table::new();
+
+// SAFETY: these are the only `Slots` of this table.
+#[allow(unsafe_code)]
+static ENGINE: Mutex<State> = Mutex::new(State::new(unsafe { Slots::new(&TABLE) }));
+
+fn lock() -> MutexGuard<'static, State> {
+    ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Changes the state, and then wakes whom the change concerns.
+fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
+    let mut state = lock();
+    let result = change(&mut state);
+    let Calls { monitor, workers, groups } = std::mem::take(&mut state.calls);
+    drop(state);
+    if monitor {
+        monitor::wake_monitor();
+    }
+    if workers > 0 {
+        monitor::wake_workers(workers);
+    }
+    if groups != 0 {
+        wait::wake(groups);
+    }
+    result
+}
+
+/// When the module that holds the library is loaded.
+pub fn on_load() {
+    // Refused for lack of memory, it is tried again by `create`.
+    let _ = process::enter();
+}
+
+// ---- Watchdogs come and go ---------------------------------------------------------------
+
+/// Makes a watchdog, fed and not running.
+pub fn create(times: Times) -> Result<Handle, Error> {
+    process::enter()?;
+    loop {
+        match with(|state| state.create(times, clock::now())) {
+            Ok(handle) => return Ok(handle),
+            Err(NoSlot::Full) => return Err(Error::TooManyWatchdogs(MAX_SLOTS)),
+            Err(NoSlot::NeedsChunk) => {
+                let chunk = FreshChunk::allocate()?;
+                drop(with(|state| state.slots.add(chunk)));
+            }
+        }
+    }
+}
+
+/// Stops a watchdog, waits for its callback unless called from inside it, and releases it.
+pub fn free(handle: Handle) -> Result<(), Error> {
+    let (remains, run) = with(|state| state.free(handle, platform::thread_id()))?;
+    if let Some(run) = run {
+        wait_until(run.index, Time::NEVER, |state| state.is_released(run));
+    }
+    drop(remains.name);
+    if let Some(callback) = remains.callback {
+        callback.destroy();
+    }
+    Ok(())
+}
+
+// ---- What a watchdog is told ---------------------------------------------------------------
+
+/// Feeds a watchdog; false when the handle is not a live one's. Lock-free, allocates
+/// nothing, async-signal-safe.
+#[inline]
+pub fn feed(handle: Handle) -> bool {
+    TABLE.feed(handle)
+}
+
+/// Replaces the callback. When this returns, the old one is not running and will not run
+/// again, unless called from inside it. On an error the new one is still the caller's.
+pub fn set_callback(handle: Handle, callback: Option<Callback>) -> Result<(), Error> {
+    match with(|state| state.set_callback(handle, callback, platform::thread_id(), clock::now()))? {
+        Replaced::Destroy(old) => old.destroy(),
+        Replaced::Wait(run) => {
+            wait_until(run.index, Time::NEVER, |state| state.is_over(run));
+        }
+        Replaced::Done => {}
+    }
+    Ok(())
+}
+
+/// Changes the times, from now on and measured from the last feed.
+pub fn set_times(handle: Handle, times: Times) -> Result<(), Error> {
+    with(|state| state.set_times(handle, times, clock::now()))
+}
+
+/// The times.
+pub fn times(handle: Handle) -> Result<Times, Error> {
+    with(|state| state.times(handle))
+}
+
+/// Copies the name; an empty one clears it.
+pub fn set_name(handle: Handle, name: &str) -> Result<(), Error> {
+    is_live(handle)?;
+    let name = Name::new(name)?;
+    with(|state| state.set_name(handle, name)).map(drop)
+}
+
+/// Copies the name to the beginning of a buffer that must have room for one byte more, and
+/// tells its length.
+pub fn name(handle: Handle, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Error> {
+    with(|state| name::copy(state.name(handle)?, buffer))
+}
+
+/// While paused nothing expires. Pauses count.
+pub fn pause(handle: Handle) -> Result<(), Error> {
+    with(|state| state.pause(handle, clock::now()))
+}
+
+/// Ends a pause; ending the last one feeds.
+pub fn resume(handle: Handle) -> Result<(), Error> {
+    with(|state| state.resume(handle, clock::now()))
+}
+
+/// An error unless the handle is a live watchdog's.
+pub fn is_live(handle: Handle) -> Result<(), Error> {
+    since_feed(handle).map(drop)
+}
+
+/// Nanoseconds since the last feed.
+pub fn since_feed(handle: Handle) -> Result<u64, Error> {
+    match TABLE.last_feed(handle) {
+        Some(fed) => Ok(clock::now().since(fed)),
+        None if handle == 0 => Err(Error::NullHandle),
+        None => Err(Error::InvalidHandle(handle)),
+    }
+}
+
+// ---- Checks --------------------------------------------------------------------------------
+
+/// Checks once, and runs the callback here if the watchdog has expired, which is the
+/// answer.
+pub fn check(handle: Handle) -> Result<bool, Error> {
+    let me = platform::thread_id();
+    let mut asked = false;
+    loop {
+        let mut now = Time::ZERO;
+        let checked = with(|state| {
+            now = clock::now();
+            state.check(handle, me, now, asked)
+        })?;
+        match checked {
+            Checked::Healthy => return Ok(false),
+            Checked::Expired => return Ok(true),
+            Checked::Run(run) => {
+                carry_out(run, me);
+                return Ok(true);
+            }
+            Checked::AskMonitor => {
+                wait_in(LOOKED, now.after(ASKED), |state| state.looked >= now);
+                asked = true;
+            }
+        }
+    }
+}
+
+/// A check waits for the monitor's word no longer than this, in nanoseconds.
+const ASKED: u64 = 50_000_000;
+
+fn carry_out(mut run: Run, me: platform::ThreadId) {
+    run.callback.run();
+    while let Ending::Destroy(callback) = with(|state| state.end(&mut run, me, clock::now())) {
+        callback.destroy();
+    }
+}
+
+/// Checks once and then sleeps for the interval, unless monitoring is ended meanwhile.
+pub fn start(handle: Handle) -> Result<bool, Error> {
+    let stops = with(|state| state.stops(handle));
+    let expired = check(handle)?;
+    let index = match with(|state| state.find(handle)) {
+        Ok(index) => index,
+        Err(_) => return Ok(expired), // freed by its callback, or meanwhile
+    };
+    let interval = times(handle).map_or(0, Times::interval);
+    wait_until(index, clock::now().after(interval), |state| state.stops(handle) != stops);
+    Ok(expired)
+}
+
+// ---- Monitoring ----------------------------------------------------------------------------
+
+/// Starts background monitoring.
+pub fn start_thread(handle: Handle, daemon: bool) -> Result<(), Error> {
+    let begin = || with(|state| state.start(handle, daemon, clock::now()));
+    if begin()?.is_none() {
+        return Ok(());
+    }
+    let _starting = monitor::STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    while let Some(kind) = begin()? {
+        monitor::start(kind).map_err(Error::NoThread)?;
+    }
+    Ok(())
+}
+
+/// Whether background monitoring is on.
+pub fn is_running(handle: Handle) -> Result<bool, Error> {
+    with(|state| state.is_monitored(handle))
+}
+
+/// Ends background monitoring and waits for a running callback, unless called from inside
+/// it.
+pub fn stop(handle: Handle, limit: Limit) -> Result<(), Error> {
+    match with(|state| state.stop(handle, platform::thread_id()))? {
+        Some(run) if !wait_until(run.index, limit.deadline(), |state| state.is_over(run)) => {
+            Err(runs_still(limit))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Waits until background monitoring has been ended.
+pub fn join(handle: Handle, limit: Limit) -> Result<(), Error> {
+    let (index, stops) = with(|state| {
+        let index = state.find(handle)?;
+        let stops = if state.is_monitored(handle)? { state.stops(handle) } else { None };
+        Ok::<_, Error>((index, stops))
+    })?;
+    let ended = stops.is_none() || wait_until(index, limit.deadline(), |state| state.stops(handle) != stops);
+    match limit {
+        Limit::Ms(ms) if !ended => Err(Error::StillMonitored(ms)),
+        _ => Ok(()),
+    }
+}
+
+/// Stops every watchdog, with one limit for all.
+pub fn shutdown(limit: Limit) -> Result<(), Error> {
+    let me = platform::thread_id();
+    let deadline = limit.deadline();
+    let latest = with(State::stop_all);
+    let mut first = 0;
+    while let Some(index) = with(|state| state.running_since(first, latest, me)) {
+        if !wait_until(index, deadline, |state| state.running_since(index, latest, me) != Some(index)) {
+            return Err(runs_still(limit));
+        }
+        first = index;
+    }
+    Ok(())
+}
+
+/// Waits for something about the watchdog in a slot; false when the deadline has passed.
+fn wait_until(index: u32, deadline: Time, is_so: impl FnMut(&mut State) -> bool) -> bool {
+    wait_in(State::group(index), deadline, is_so)
+}
+
+fn runs_still(limit: Limit) -> Error {
+    match limit {
+        Limit::Ms(ms) => Error::CallbackRuns(ms),
+        Limit::Forever => unreachable!("a wait without limit has an end of its own"),
+    }
+}

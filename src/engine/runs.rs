@@ -1,0 +1,262 @@
+//! Runs of callbacks: by the monitor's workers and by checks.
+//!
+//! A watchdog's callback runs on one thread at a time, its *runner*. While it runs, the
+//! watchdog is in no list. The callback that runs is *lent* to the run: if it is replaced
+//! meanwhile, or its watchdog freed, the run keeps it and destroys it at its end.
+
+use super::callback::Callback;
+use super::state::{State, READY};
+use super::table::{Flags, NO_THREAD};
+use super::Handle;
+use crate::core::stall::{self, Sleep};
+use crate::core::time::Time;
+use crate::core::watch::Look;
+use crate::error::Error;
+use crate::platform::ThreadId;
+
+/// Which run: the slot and the number of the run among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunId {
+    /// The slot.
+    pub index: u32,
+    number: u32,
+}
+
+/// A run in progress.
+#[derive(Debug)]
+#[must_use]
+pub struct Run {
+    /// What runs.
+    pub callback: Callback,
+    id: RunId,
+    destroyed: bool,
+}
+
+/// What is to be done at the end of a run.
+#[must_use]
+pub enum Ending {
+    /// Destroy this, and then end the run again.
+    Destroy(Callback),
+    /// Nothing.
+    Ended,
+}
+
+/// What a check has found.
+#[must_use]
+pub enum Checked {
+    /// Fed in time.
+    Healthy,
+    /// Not fed in time.
+    Expired,
+    /// Not fed in time, and the callback is to be run.
+    Run(Run),
+    /// Not fed in time, unless the monitor knows an excuse: it has not looked since.
+    AskMonitor,
+}
+
+/// What one turn of the monitor comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The next turn is due then, or when called.
+    pub until: Time,
+    /// So many workers are to be started.
+    pub start: u32,
+}
+
+/// So many looks are made before others get at the lock.
+const LOOKS_A_TURN: u32 = 512;
+
+impl State {
+    // ---- The monitor --------------------------------------------------------------
+
+    /// One turn of the monitor: judges the sleep before it, looks at all that is due, and
+    /// sees to it that callbacks which are to run get workers.
+    pub fn turn(&mut self, sleep: Sleep) -> Turn {
+        let now = sleep.woke;
+        if self.exiting {
+            return Turn { until: Time::NEVER, start: 0 };
+        }
+        let patience = stall::patience(sleep);
+        if patience > 0 && self.threads.hears && !self.waited {
+            self.waited = true;
+            self.planned = now.after(patience);
+            return Turn { until: self.planned, start: 0 };
+        }
+        self.waited = false;
+        if let Some(stop) = stall::judge(sleep) {
+            self.stop = stop;
+        }
+        self.looked = now;
+        self.notify_group(super::state::LOOKED);
+        let mut looks = 0;
+        while looks < LOOKS_A_TURN {
+            match self.wheel.pop(&mut self.slots, now) {
+                Some(index) => self.look(index, now),
+                None => break,
+            }
+            looks += 1;
+        }
+        let orders = self.threads.crew.orders(now, self.ready, self.monitored);
+        self.calls.workers += orders.wake;
+        self.planned = if looks == LOOKS_A_TURN { now } else { self.wheel.next().min(orders.check_at) };
+        Turn { until: self.planned, start: orders.start }
+    }
+
+    fn look(&mut self, index: u32, now: Time) {
+        let view = self.view(index, now);
+        match self.slots.get(index).watch.look(view) {
+            Look::Run => {
+                self.wheel.lists.push(&mut self.slots, READY, index);
+                self.ready += 1;
+            }
+            Look::At(at) => self.wheel.insert(&mut self.slots, index, at),
+        }
+    }
+
+    /// The listener says that the process was stopped and goes on since `now`.
+    pub fn resumed(&mut self, now: Time) {
+        self.stop = stall::Stop { from: self.looked, until: now };
+        self.calls.monitor = true;
+    }
+
+    // ---- Workers ------------------------------------------------------------------
+
+    /// Whether a worker would find something to do.
+    pub fn has_work(&self) -> bool {
+        self.ready > 0 && !self.exiting
+    }
+
+    /// The next callback to run, on thread `me`. Whoever was fed since the monitor looked
+    /// is not disturbed.
+    pub fn take(&mut self, me: ThreadId, now: Time) -> Option<Run> {
+        while self.has_work() {
+            let index = self.wheel.lists.pop(&mut self.slots, READY).expect("so many are ready");
+            self.ready -= 1;
+            let view = self.view(index, now);
+            match self.slots.get(index).watch.look(view) {
+                Look::Run => {
+                    self.slots.get(index).watch.ran(view);
+                    self.threads.crew.took(now);
+                    return self.begin(index, me);
+                }
+                Look::At(_) => self.refile(index, now),
+            }
+        }
+        None
+    }
+
+    // ---- Any run --------------------------------------------------------------------
+
+    fn begin(&mut self, index: u32, me: ThreadId) -> Option<Run> {
+        self.runs = self.runs.wrapping_add(1);
+        let slot = self.slots.get(index);
+        let callback = slot.record.callback?;
+        *slot.runner = me;
+        slot.record.run = self.runs;
+        slot.record.flags.set(Flags::LENT, true);
+        Some(Run { callback, id: RunId { index, number: self.runs }, destroyed: false })
+    }
+
+    /// The callback has returned, on thread `me`.
+    pub fn end(&mut self, run: &mut Run, me: ThreadId, now: Time) -> Ending {
+        let RunId { index, number } = run.id;
+        self.enter_epoch(index);
+        let slot = self.slots.get(index);
+        if *slot.runner != me || slot.record.run != number {
+            return Ending::Ended; // of another process
+        }
+        let was_lent = slot.record.flags.has(Flags::LENT);
+        if !was_lent && !run.destroyed && run.callback.is_owned() {
+            run.destroyed = true;
+            return Ending::Destroy(run.callback);
+        }
+        *slot.runner = NO_THREAD;
+        slot.record.flags.set(Flags::LENT, false);
+        if slot.record.flags.has(Flags::DOOMED) {
+            self.slots.release(index);
+        } else {
+            self.refile(index, now);
+        }
+        self.notify(index);
+        Ending::Ended
+    }
+
+    /// The run in progress of the watchdog in a slot, if it is not `me` who runs it.
+    pub(super) fn foreign_run(&mut self, index: u32, me: ThreadId) -> Option<RunId> {
+        self.enter_epoch(index);
+        let slot = self.slots.get(index);
+        if *slot.runner == NO_THREAD || *slot.runner == me {
+            None
+        } else {
+            Some(RunId { index, number: slot.record.run })
+        }
+    }
+
+    /// Whether a run is over.
+    pub fn is_over(&mut self, run: RunId) -> bool {
+        let slot = self.slots.get(run.index);
+        *slot.runner == NO_THREAD || slot.record.run != run.number
+    }
+
+    /// Whether a run is over that kept a watchdog from being freed; then it is.
+    pub fn is_released(&mut self, run: RunId) -> bool {
+        let over = self.is_over(run);
+        if over {
+            self.slots.release(run.index);
+        }
+        over
+    }
+
+    // ---- Checks -----------------------------------------------------------------------
+
+    /// Checks a watchdog on thread `me`. `asked`: the monitor was asked already.
+    pub fn check(&mut self, handle: Handle, me: ThreadId, now: Time, asked: bool) -> Result<Checked, Error> {
+        let index = self.find(handle)?;
+        let view = self.view(index, now);
+        let (looked, exiting) = (self.looked, self.exiting);
+        let slot = self.slots.get(index);
+        let is_monitored = slot.record.flags.has(Flags::MONITORED);
+        if !slot.watch.is_expired(view, is_monitored) {
+            return Ok(Checked::Healthy);
+        }
+        if *slot.runner != NO_THREAD || slot.record.callback.is_none() || exiting {
+            return Ok(Checked::Expired);
+        }
+        if is_monitored && !asked && looked < slot.watch.due(view.word) {
+            self.calls.monitor = true;
+            return Ok(Checked::AskMonitor);
+        }
+        self.unfile(index);
+        Ok(self.begin(index, me).map_or(Checked::Expired, Checked::Run))
+    }
+
+    // ---- Stops ------------------------------------------------------------------------
+
+    /// Ends monitoring. Returns the run to wait for, if there is one.
+    pub fn stop(&mut self, handle: Handle, me: ThreadId) -> Result<Option<RunId>, Error> {
+        let index = self.find(handle)?;
+        self.end_monitoring(index);
+        Ok(self.foreign_run(index, me))
+    }
+
+    /// Ends the monitoring of all. Returns the number of the latest run that began before.
+    pub fn stop_all(&mut self) -> u32 {
+        for index in 0..self.slots.used() {
+            if self.slots.handle(index).is_some() {
+                self.enter_epoch(index);
+                self.end_monitoring(index);
+            }
+        }
+        self.runs
+    }
+
+    /// The first slot, from `first` on, with another thread's run in progress that is not
+    /// later than `latest`.
+    pub fn running_since(&mut self, first: u32, latest: u32, me: ThreadId) -> Option<u32> {
+        (first..self.slots.used()).find(|&index| {
+            let is_live = self.slots.handle(index).is_some();
+            let run = if is_live { self.foreign_run(index, me) } else { None };
+            run.map_or(false, |run| latest.wrapping_sub(run.number) < 1 << 31)
+        })
+    }
+}

@@ -1,0 +1,445 @@
+//! What the engine knows, and how each call changes it. No thread, no clock, no waiting:
+//! the time is an argument, and whom to wake is noted in [`Calls`].
+
+use super::callback::Callback;
+use super::name::Name;
+use super::runs::RunId;
+use super::table::{self, Flags, NoSlot, Slots, NO_THREAD};
+use super::Handle;
+use crate::core::crew::{Crew, RESERVE};
+use crate::core::lists::Link;
+use crate::core::stall::Stop;
+use crate::core::time::{Time, Times};
+use crate::core::watch::{Look, View};
+use crate::core::wheel::{Wheel, OWN_LISTS};
+use crate::error::Error;
+use crate::platform::{Kind, ThreadId};
+use std::sync::atomic::Ordering;
+
+/// The list of those whose callback is to run as soon as a worker is free.
+pub const READY: usize = OWN_LISTS;
+const LISTS: usize = OWN_LISTS + 1;
+
+/// Threads that wait for something about a watchdog wait in the group of its slot.
+const WATCHDOG_GROUPS: usize = 62;
+/// Those that wait for the next look of the monitor.
+pub const LOOKED: usize = 62;
+/// An exit that waits for watchdogs with `daemon` 0.
+pub const EXIT: usize = 63;
+/// How many groups there are.
+pub const GROUPS: usize = 64;
+
+/// Whom to wake once the lock is free.
+#[derive(Debug, Default)]
+pub struct Calls {
+    /// The monitor.
+    pub monitor: bool,
+    /// So many workers.
+    pub workers: u32,
+    /// All threads in these groups, a bit each.
+    pub groups: u64,
+}
+
+/// The threads that make watchdogs run.
+#[derive(Debug)]
+pub struct Threads {
+    /// The monitor is there.
+    pub monitor: bool,
+    /// The listener was started.
+    pub listener: bool,
+    /// The listener hears of stops of the process.
+    pub hears: bool,
+    /// The workers.
+    pub crew: Crew,
+}
+
+impl Threads {
+    /// None yet.
+    pub const fn new() -> Threads {
+        Threads { monitor: false, listener: false, hears: false, crew: Crew::new() }
+    }
+}
+
+/// See the module.
+pub struct State {
+    pub(super) slots: Slots,
+    pub(super) wheel: Wheel<LISTS>,
+    /// How many are in the list [`READY`].
+    pub(super) ready: u32,
+    /// How many are monitored, and how many of these an exit waits for.
+    pub(super) monitored: u32,
+    pub(super) non_daemons: u32,
+    /// Counts the runs of all callbacks.
+    pub(super) runs: u32,
+    /// Counts the forks that led to this process, and the thread that made the last one.
+    pub(super) epoch: u16,
+    pub(super) forker: ThreadId,
+    /// The process ends: no new callback begins.
+    pub(super) exiting: bool,
+    pub(super) stop: Stop,
+    /// When the monitor last looked, and when it will look again.
+    pub(super) looked: Time,
+    pub(super) planned: Time,
+    /// The monitor has just waited for what the listener says.
+    pub(super) waited: bool,
+    pub(super) threads: Threads,
+    pub(super) waiting: [u32; GROUPS],
+    pub(super) calls: Calls,
+}
+
+/// What is to be done about a callback that was replaced, outside the lock.
+#[must_use]
+pub enum Replaced {
+    /// Destroy it.
+    Destroy(Callback),
+    /// Wait for its last run.
+    Wait(RunId),
+    /// Nothing.
+    Done,
+}
+
+/// What is left of a watchdog that was freed, to be dropped outside the lock.
+#[must_use]
+pub struct Remains {
+    /// To be destroyed.
+    pub callback: Option<Callback>,
+    /// To be dropped.
+    pub name: Option<Name>,
+}
+
+impl State {
+    /// No watchdogs.
+    pub const fn new(slots: Slots) -> State {
+        State {
+            slots,
+            wheel: Wheel::new(),
+            ready: 0,
+            monitored: 0,
+            non_daemons: 0,
+            runs: 0,
+            epoch: 0,
+            forker: NO_THREAD,
+            exiting: false,
+            stop: Stop::NONE,
+            looked: Time::ZERO,
+            planned: Time::NEVER,
+            waited: false,
+            threads: Threads::new(),
+            waiting: [0; GROUPS],
+            calls: Calls { monitor: false, workers: 0, groups: 0 },
+        }
+    }
+
+    // ---- Watchdogs come and go --------------------------------------------------
+
+    /// A new watchdog, fed at `now`.
+    pub fn create(&mut self, times: Times, now: Time) -> Result<Handle, NoSlot> {
+        self.slots.claim(times, self.epoch, now)
+    }
+
+    /// The slot of a live watchdog, in a state that is of this process.
+    pub fn find(&mut self, handle: Handle) -> Result<u32, Error> {
+        match self.slots.live(handle) {
+            Some(index) => {
+                self.enter_epoch(index);
+                Ok(index)
+            }
+            None if handle == 0 => Err(Error::NullHandle),
+            None => Err(Error::InvalidHandle(handle)),
+        }
+    }
+
+    /// What a fork has changed: nothing is monitored, and of the parent's threads only
+    /// the one that forked is in this process, and goes on with the callbacks that it runs.
+    pub(super) fn enter_epoch(&mut self, index: u32) {
+        let slot = self.slots.get(index);
+        if slot.record.epoch != self.epoch {
+            slot.record.epoch = self.epoch;
+            slot.record.link = Link::FREE;
+            slot.record.flags.set(Flags::MONITORED, false);
+            if *slot.runner != self.forker {
+                *slot.runner = NO_THREAD;
+                slot.record.flags = Flags::default();
+            }
+        }
+    }
+
+    /// In a child process: there are no threads yet, and nothing is monitored. What this
+    /// means for each watchdog is seen when it is next [found](State::find).
+    pub fn enter_child(&mut self, me: ThreadId) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.forker = me;
+        self.wheel.clear();
+        self.ready = 0;
+        self.monitored = 0;
+        self.non_daemons = 0;
+        self.exiting = false;
+        self.stop = Stop::NONE;
+        self.planned = Time::NEVER;
+        self.waited = false;
+        self.threads = Threads::new();
+        self.waiting = [0; GROUPS];
+        self.calls = Calls::default();
+    }
+
+    /// Ends a watchdog: monitoring is off and the handle invalid. What a run in progress
+    /// still needs goes when the run ends. Without one the slot is released now, inside one
+    /// at its end; else by whoever has waited for the run that is returned.
+    pub fn free(&mut self, handle: Handle, me: ThreadId) -> Result<(Remains, Option<RunId>), Error> {
+        let index = self.find(handle)?;
+        self.end_monitoring(index);
+        self.slots.withdraw(index);
+        let callback = self.take_callback(index);
+        let slot = self.slots.get(index);
+        let remains = Remains { callback, name: slot.record.name.take() };
+        if *slot.runner == NO_THREAD {
+            self.slots.release(index);
+        } else if *slot.runner == me {
+            slot.record.flags.set(Flags::DOOMED, true);
+        } else {
+            return Ok((remains, self.foreign_run(index, me)));
+        }
+        Ok((remains, None))
+    }
+
+    // ---- What a watchdog is told ------------------------------------------------
+
+    /// Replaces the callback. Returns the old one to be destroyed or, when a run has it,
+    /// which destroys it, that run if it is another thread's.
+    pub fn set_callback(
+        &mut self,
+        handle: Handle,
+        callback: Option<Callback>,
+        me: ThreadId,
+        now: Time,
+    ) -> Result<Replaced, Error> {
+        let index = self.find(handle)?;
+        let was_lent = self.slots.get(index).record.flags.has(Flags::LENT);
+        let old = self.take_callback(index);
+        self.slots.get(index).record.callback = callback;
+        self.refile(index, now);
+        Ok(match (old, self.foreign_run(index, me)) {
+            (Some(old), _) => Replaced::Destroy(old),
+            (None, Some(run)) if was_lent => Replaced::Wait(run),
+            _ => Replaced::Done,
+        })
+    }
+
+    /// Takes the callback out; one that is running stays with its run.
+    fn take_callback(&mut self, index: u32) -> Option<Callback> {
+        let record = self.slots.get(index).record;
+        let callback = record.callback.take();
+        if record.flags.has(Flags::LENT) {
+            record.flags.set(Flags::LENT, false);
+            return None;
+        }
+        callback
+    }
+
+    /// Changes the times.
+    pub fn set_times(&mut self, handle: Handle, times: Times, now: Time) -> Result<(), Error> {
+        let index = self.find(handle)?;
+        self.slots.get(index).watch.set_times(times);
+        self.refile(index, now);
+        Ok(())
+    }
+
+    /// The times.
+    pub fn times(&mut self, handle: Handle) -> Result<Times, Error> {
+        let index = self.find(handle)?;
+        Ok(self.slots.get(index).watch.times())
+    }
+
+    /// Gives it a name, and returns the old one.
+    pub fn set_name(&mut self, handle: Handle, name: Option<Name>) -> Result<Option<Name>, Error> {
+        let index = self.find(handle)?;
+        Ok(std::mem::replace(&mut self.slots.get(index).record.name, name))
+    }
+
+    /// Its name.
+    pub fn name(&mut self, handle: Handle) -> Result<Option<&Name>, Error> {
+        let index = self.find(handle)?;
+        Ok(self.slots.get(index).record.name.as_ref())
+    }
+
+    /// One pause more.
+    pub fn pause(&mut self, handle: Handle, now: Time) -> Result<(), Error> {
+        let index = self.find(handle)?;
+        self.slots.get(index).watch.pause().map_err(|_| Error::TooManyPauses)?;
+        self.refile(index, now);
+        Ok(())
+    }
+
+    /// One pause less; the last feeds.
+    pub fn resume(&mut self, handle: Handle, now: Time) -> Result<(), Error> {
+        let index = self.find(handle)?;
+        let slot = self.slots.get(index);
+        if slot.watch.resume().map_err(|_| Error::NotPaused)? {
+            slot.watch.restart();
+            table::restart(slot.word, now);
+            self.refile(index, now);
+        }
+        Ok(())
+    }
+
+    // ---- Monitoring -------------------------------------------------------------
+
+    /// Whether it is monitored.
+    pub fn is_monitored(&mut self, handle: Handle) -> Result<bool, Error> {
+        let index = self.find(handle)?;
+        Ok(self.slots.get(index).record.flags.has(Flags::MONITORED))
+    }
+
+    /// Starts background monitoring, which feeds. Or names a thread that has to be
+    /// started before.
+    pub fn start(&mut self, handle: Handle, daemon: bool, now: Time) -> Result<Option<Kind>, Error> {
+        let index = self.find(handle)?;
+        let missing = self.missing_thread();
+        let slot = self.slots.get(index);
+        if slot.record.flags.has(Flags::MONITORED) {
+            return Ok(None);
+        }
+        if missing.is_some() {
+            return Ok(missing);
+        }
+        slot.watch.restart();
+        table::restart(slot.word, now);
+        slot.record.flags.set(Flags::MONITORED, true);
+        slot.record.flags.set(Flags::DAEMON, daemon);
+        self.monitored += 1;
+        if !daemon {
+            self.non_daemons += 1;
+        }
+        self.refile(index, now);
+        Ok(None)
+    }
+
+    /// The threads that one more monitored watchdog needs: afterwards, no refusal of
+    /// threads keeps its callback from running.
+    fn missing_thread(&self) -> Option<Kind> {
+        if !self.threads.monitor {
+            Some(Kind::Monitor)
+        } else if !self.threads.listener {
+            Some(Kind::Listener)
+        } else if self.threads.crew.workers() < RESERVE.min(self.monitored + 1) {
+            Some(Kind::Worker)
+        } else {
+            None
+        }
+    }
+
+    /// A thread was started.
+    pub fn started(&mut self, kind: Kind) {
+        match kind {
+            Kind::Monitor => self.threads.monitor = true,
+            Kind::Listener => self.threads.listener = true,
+            Kind::Worker => self.threads.crew.started(),
+        }
+    }
+
+    /// Ends background monitoring, if it is on, and whatever waits for its end.
+    pub(super) fn end_monitoring(&mut self, index: u32) {
+        self.unfile(index);
+        let flags = &mut self.slots.get(index).record.flags;
+        let (was_monitored, was_daemon) = (flags.has(Flags::MONITORED), flags.has(Flags::DAEMON));
+        flags.set(Flags::MONITORED, false);
+        if was_monitored {
+            self.monitored -= 1;
+            if !was_daemon {
+                self.release_exit(1);
+            }
+        }
+        let stops = &mut self.slots.get(index).record.stops;
+        *stops = stops.wrapping_add(1);
+        self.notify(index);
+    }
+
+    /// The process ends, on thread `me`: it waits for no watchdog whose callback this is.
+    pub fn begin_exit(&mut self, me: ThreadId) {
+        for index in 0..self.slots.used() {
+            if self.non_daemons == 0 {
+                return;
+            }
+            let slot = self.slots.get(index);
+            let is_own = *slot.runner == me && slot.record.epoch == self.epoch;
+            let flags = &mut slot.record.flags;
+            if is_own && flags.has(Flags::MONITORED) && !flags.has(Flags::DAEMON) {
+                flags.set(Flags::DAEMON, true);
+                self.release_exit(1);
+            }
+        }
+    }
+
+    /// Whether an exit has waited for all that it waits for; from then on no new callback
+    /// begins.
+    pub fn may_exit(&mut self) -> bool {
+        self.exiting |= self.non_daemons == 0;
+        self.exiting
+    }
+
+    /// So many fewer for an exit to wait for.
+    fn release_exit(&mut self, count: u32) {
+        self.non_daemons -= count;
+        if self.non_daemons == 0 {
+            self.notify_group(EXIT);
+        }
+    }
+
+    /// How often monitoring was ended; None when the handle is not a live watchdog's.
+    pub fn stops(&mut self, handle: Handle) -> Option<u32> {
+        let index = self.find(handle).ok()?;
+        Some(self.slots.get(index).record.stops)
+    }
+
+    // ---- The order of deadlines ---------------------------------------------------
+
+    /// What the watchdog is judged by.
+    pub(super) fn view(&mut self, index: u32, now: Time) -> View {
+        View { now, word: self.slots.get(index).word.load(Ordering::Acquire), stop: self.stop }
+    }
+
+    /// Files the watchdog under the time of its next look, if there is to be one: a run
+    /// in progress is waited for, and without a callback there is nothing to find out.
+    pub(super) fn refile(&mut self, index: u32, now: Time) {
+        self.unfile(index);
+        let view = self.view(index, now);
+        let slot = self.slots.get(index);
+        let is_idle = *slot.runner == NO_THREAD && slot.record.callback.is_some();
+        if !slot.record.flags.has(Flags::MONITORED) || !is_idle {
+            return;
+        }
+        let at = match slot.watch.look(view) {
+            Look::Run => now,
+            Look::At(at) => at,
+        };
+        self.wheel.insert(&mut self.slots, index, at);
+        if at < self.planned {
+            self.planned = at;
+            self.calls.monitor = true;
+        }
+    }
+
+    pub(super) fn unfile(&mut self, index: u32) {
+        if self.wheel.lists.remove(&mut self.slots, index) == Some(READY) {
+            self.ready -= 1;
+        }
+    }
+
+    // ---- Waiting ------------------------------------------------------------------
+
+    /// The group in which threads wait for something about the watchdog in a slot.
+    pub fn group(index: u32) -> usize {
+        index as usize % WATCHDOG_GROUPS
+    }
+
+    /// Something has changed that threads may wait for.
+    pub(super) fn notify(&mut self, index: u32) {
+        self.notify_group(State::group(index));
+    }
+
+    pub(super) fn notify_group(&mut self, group: usize) {
+        if self.waiting[group] > 0 {
+            self.calls.groups |= 1 << group;
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! The handle table: where the watchdogs are, and the only unsafe code of the engine
+//! besides the calls of [callbacks](super::callback).
+//!
+//! A slot is two records, so that feeds of two watchdogs never meet on a cache line and
+//! a watchdog still takes 120 bytes: a *front* of one line, with all that a feed and a
+//! look of the monitor touch, and a *back*. Slots come in chunks, which are never given
+//! back: any number can be looked up at any time, from a signal handler too.
+//!
+//! Concurrency. `handle` and `word` are atomics that everybody may read; a feed writes
+//! `word` by compare-exchange. All else in a slot, and the change of a handle, belongs
+//! to whoever has the `&mut Slots`, of which there is one a table, behind the engine's
+//! lock. A feed that has lost its watchdog must not feed the next owner of the slot:
+//!
+//! - the owner changes in this order: `handle` is withdrawn, `word` gets a value that it
+//!   never had (release), the new `handle` is published (release);
+//! - a feed reads `word` (acquire), then `handle`, and stores only if `word` is unchanged.
+//!
+//! A feed that read the new word sees that the old handle was withdrawn; one that read
+//! the old word fails to store.
+
+use super::callback::Callback;
+use super::name::Name;
+use super::Handle;
+use crate::core::feed::{self, Step};
+use crate::core::handle::{self, MAX_SLOTS};
+use crate::core::lists::{Link, Links, NONE};
+use crate::core::time::{Time, Times};
+use crate::core::watch::Watch;
+use crate::error::Error;
+use crate::platform::{self, clock, ThreadId};
+use std::cell::UnsafeCell;
+use std::mem::{self, MaybeUninit};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+
+/// Slots in a chunk.
+const CHUNK: u32 = 1 << CHUNK_BITS;
+const CHUNK_BITS: u32 = 10;
+const CHUNKS: usize = (MAX_SLOTS / CHUNK) as usize;
+
+/// No thread.
+pub const NO_THREAD: ThreadId = 0;
+
+#[repr(C, align(64))]
+struct Front {
+    /// The handle of the watchdog that lives here. Else even: what it was, or zero.
+    handle: AtomicUsize,
+    /// The feed word: see [`feed`].
+    word: AtomicU64,
+    inner: UnsafeCell<MaybeUninit<Inner>>,
+}
+
+struct Inner {
+    watch: Watch,
+    runner: ThreadId,
+}
+
+/// What the lock's holder keeps of a watchdog besides its [`Watch`].
+#[derive(Debug)]
+pub struct Record {
+    /// What to call at expiry.
+    pub callback: Option<Callback>,
+    /// Its name.
+    pub name: Option<Name>,
+    /// Its place in the order of deadlines or in the queue; free: the next free slot.
+    pub link: Link,
+    /// Which of all runs is, or was, its latest.
+    pub run: u32,
+    /// How often monitoring was ended.
+    pub stops: u32,
+    /// The fork that this record knows of: see [`super::process`].
+    pub epoch: u16,
+    /// See [`Flags`].
+    pub flags: Flags,
+}
+
+/// Yes or no, about a watchdog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// Background monitoring is on.
+    pub const MONITORED: Flags = Flags(1);
+    /// An exit of the process does not wait for it.
+    pub const DAEMON: Flags = Flags(2);
+    /// The run in progress is of the callback in the record; else the callback was
+    /// replaced meanwhile and the run has to destroy what it ran.
+    pub const LENT: Flags = Flags(4);
+    /// Freed from inside its callback: the slot is released when the run ends.
+    pub const DOOMED: Flags = Flags(8);
+
+    /// Whether a flag is set.
+    pub fn has(self, flag: Flags) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    /// Sets a flag or clears it.
+    pub fn set(&mut self, flag: Flags, on: bool) {
+        self.0 = if on { self.0 | flag.0 } else { self.0 & !flag.0 };
+    }
+}
+
+/// A slot with a watchdog in it, to the lock's holder.
+pub struct Slot<'a> {
+    /// The feed word.
+    pub word: &'a AtomicU64,
+    /// The rules' own memory.
+    pub watch: &'a mut Watch,
+    /// The thread that runs the callback now, or [`NO_THREAD`].
+    pub runner: &'a mut ThreadId,
+    /// The rest.
+    pub record: &'a mut Record,
+}
+
+/// Only ever made of zeroes.
+struct Chunk {
+    fronts: [Front; CHUNK as usize],
+    backs: [UnsafeCell<MaybeUninit<Record>>; CHUNK as usize],
+}
+
+impl Chunk {
+    /// Processors fetch lines in pairs: neighbours are kept two lines apart.
+    #[inline]
+    fn front(&self, index: u32) -> &Front {
+        &self.fronts[((index << 1 | (index % CHUNK) >> (CHUNK_BITS - 1)) % CHUNK) as usize]
+    }
+
+    fn back(&self, index: u32) -> &UnsafeCell<MaybeUninit<Record>> {
+        &self.backs[(index % CHUNK) as usize]
+    }
+}
+
+/// All slots. One table serves one process; tests make their own.
+pub struct Table {
+    chunks: [AtomicPtr<Chunk>; CHUNKS],
+}
+
+// SAFETY: what is not atomic in a chunk is reached through `Slots` only, of which there
+// is one a table; its `&mut` methods are the exclusive access that the cells need.
+unsafe impl Sync for Table {}
+
+impl Table {
+    /// No slots yet.
+    pub const fn new() -> Table {
+        #[allow(clippy::declare_interior_mutable_const)]
+        const NULL: AtomicPtr<Chunk> = AtomicPtr::new(ptr::null_mut());
+        Table { chunks: [NULL; CHUNKS] }
+    }
+
+    #[inline]
+    fn chunk(&self, index: u32) -> Option<&Chunk> {
+        let chunk = self.chunks[(index / CHUNK) as usize].load(Ordering::Acquire);
+        // SAFETY: a chunk that is published is initialised (all zero is valid for its
+        // atomics, and its cells may be uninitialised) and never given back.
+        unsafe { chunk.as_ref() }
+    }
+
+    #[inline]
+    fn front(&self, handle: Handle) -> Option<&Front> {
+        let index = handle::index(handle)?;
+        Some(self.chunk(index)?.front(index))
+    }
+
+    /// Feeds a watchdog; false when the handle is not a live one's. Lock-free, without
+    /// system calls, and async-signal-safe.
+    #[inline]
+    pub fn feed(&self, handle: Handle) -> bool {
+        let front = match self.front(handle) {
+            Some(front) => front,
+            None => return false,
+        };
+        loop {
+            let word = front.word.load(Ordering::Acquire);
+            if front.handle.load(Ordering::Relaxed) != handle {
+                return false;
+            }
+            let step = match feed::step(word, clock::cheap_now()) {
+                Step::Ask => feed::from_the_future(word, clock::now()),
+                step => step,
+            };
+            match step {
+                Step::Store(new) => {
+                    let stored =
+                        front.word.compare_exchange_weak(word, new, Ordering::Release, Ordering::Relaxed);
+                    if stored.is_ok() {
+                        return true;
+                    }
+                    // Another feed came between, maybe an older one.
+                }
+                _ => return true,
+            }
+        }
+    }
+
+    /// The time of the last feed; None when the handle is not a live one's.
+    pub fn last_feed(&self, handle: Handle) -> Option<Time> {
+        let front = self.front(handle)?;
+        let word = front.word.load(Ordering::Acquire);
+        if front.handle.load(Ordering::Relaxed) == handle {
+            Some(Time(word))
+        } else {
+            None
+        }
+    }
+}
+
+/// Memory for a chunk, made outside the lock.
+#[derive(Debug)]
+pub struct FreshChunk(NonNull<Chunk>);
+
+// SAFETY: it owns its memory.
+unsafe impl Send for FreshChunk {}
+
+impl FreshChunk {
+    /// Asks for the memory, which stays the system's until it is used.
+    pub fn allocate() -> Result<FreshChunk, Error> {
+        let memory = platform::map(mem::size_of::<Chunk>()).cast();
+        NonNull::new(memory).map(FreshChunk).ok_or(Error::NoMemory("a watchdog"))
+    }
+
+    fn into_chunk(self) -> *mut Chunk {
+        let chunk = self.0.as_ptr();
+        mem::forget(self);
+        chunk
+    }
+}
+
+impl Drop for FreshChunk {
+    fn drop(&mut self) {
+        // SAFETY: mapped with this size and not given away.
+        unsafe { platform::unmap(self.0.as_ptr().cast(), mem::size_of::<Chunk>()) }
+    }
+}
+
+/// Why no slot was claimed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoSlot {
+    /// A chunk must be added first.
+    NeedsChunk,
+    /// All are in use.
+    Full,
+}
+
+/// The lock holder's side of a table.
+pub struct Slots {
+    table: &'static Table,
+    /// Slots that were ever claimed.
+    used: u32,
+    /// The first of the free ones among them.
+    free: u32,
+}
+
+impl Slots {
+    /// # Safety
+    /// There is no other for this table.
+    pub const unsafe fn new(table: &'static Table) -> Slots {
+        Slots { table, used: 0, free: NONE }
+    }
+
+    /// Adds a chunk, or gives it back if there still are slots.
+    pub fn add(&mut self, chunk: FreshChunk) -> Option<FreshChunk> {
+        if self.free != NONE || self.used == MAX_SLOTS || self.table.chunk(self.used).is_some() {
+            return Some(chunk);
+        }
+        self.table.chunks[(self.used / CHUNK) as usize].store(chunk.into_chunk(), Ordering::Release);
+        None
+    }
+
+    /// Puts a watchdog, fed at `now`, into a free slot.
+    pub fn claim(&mut self, times: Times, epoch: u16, now: Time) -> Result<Handle, NoSlot> {
+        let (index, handle) = self.free_slot()?;
+        let chunk = self.table.chunk(index).expect("the chunk of a free slot is there");
+        let (front, back) = (chunk.front(index), chunk.back(index));
+        let record = Record {
+            callback: None,
+            name: None,
+            link: Link::FREE,
+            run: 0,
+            stops: 0,
+            epoch,
+            flags: Flags::default(),
+        };
+        // SAFETY: a free slot has no watchdog, and `&mut self` is the only way to it; what
+        // was there is plain data or was taken out by `release`.
+        unsafe {
+            (*front.inner.get()).write(Inner { watch: Watch::new(times), runner: NO_THREAD });
+            (*back.get()).write(record);
+        }
+        restart(&front.word, now);
+        front.handle.store(handle, Ordering::Release);
+        Ok(handle)
+    }
+
+    fn free_slot(&mut self) -> Result<(u32, Handle), NoSlot> {
+        let index = self.free;
+        if index != NONE {
+            self.free = self.get(index).record.link.next_free();
+            return Ok((index, self.front(index).handle.load(Ordering::Relaxed) | 1));
+        }
+        let index = self.used;
+        if index == MAX_SLOTS {
+            return Err(NoSlot::Full);
+        }
+        if self.table.chunk(index).is_none() {
+            return Err(NoSlot::NeedsChunk);
+        }
+        self.used += 1;
+        Ok((index, handle::first(index)))
+    }
+
+    /// The slot of a live watchdog.
+    #[inline]
+    pub fn live(&self, handle: Handle) -> Option<u32> {
+        let index = handle::index(handle)?;
+        if index < self.used && self.front(index).handle.load(Ordering::Relaxed) == handle {
+            Some(index)
+        } else {
+            None
+        }
+    }
+
+    /// The handle of the watchdog in a slot, if there is a live one.
+    pub fn handle(&self, index: u32) -> Option<Handle> {
+        Some(self.front(index).handle.load(Ordering::Relaxed)).filter(|handle| handle & 1 == 1)
+    }
+
+    /// The slots that were ever claimed are those below this.
+    pub fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// Makes the handle an invalid one, at once and for ever.
+    pub fn withdraw(&mut self, index: u32) {
+        let handle = &self.front(index).handle;
+        handle.store(handle.load(Ordering::Relaxed) & !1, Ordering::Relaxed);
+    }
+
+    /// Frees the slot of a watchdog whose handle was withdrawn and from which all that
+    /// must be dropped was taken.
+    pub fn release(&mut self, index: u32) {
+        let handle = &self.front(index).handle;
+        let next = handle::next(handle.load(Ordering::Relaxed) | 1);
+        handle.store(next.unwrap_or(0) & !1, Ordering::Relaxed);
+        let free = self.free;
+        let record = self.get(index).record;
+        debug_assert!(record.callback.is_none() && record.name.is_none());
+        if next.is_some() {
+            record.link = Link::free_before(free);
+            self.free = index;
+        }
+    }
+
+    fn front(&self, index: u32) -> &'static Front {
+        self.table.chunk(index).expect("its chunk is there").front(index)
+    }
+
+    /// What is in a slot that was claimed.
+    #[inline]
+    pub fn get(&mut self, index: u32) -> Slot<'_> {
+        assert!(index < self.used);
+        let chunk = self.table.chunk(index).expect("the chunk of a claimed slot is there");
+        let (front, back) = (chunk.front(index), chunk.back(index));
+        // SAFETY: `claim` has initialised what is below `used`, and it stays so. This is
+        // the table's only `Slots`, and the result borrows it mutably.
+        let (inner, record) =
+            unsafe { ((*front.inner.get()).assume_init_mut(), (*back.get()).assume_init_mut()) };
+        Slot { word: &front.word, watch: &mut inner.watch, runner: &mut inner.runner, record }
+    }
+}
+
+impl Links for Slots {
+    #[inline]
+    fn link(&mut self, index: u32) -> &mut Link {
+        &mut self.get(index).record.link
+    }
+}
+
+/// Feeds at `now`, and so that no word is the same as one before: see [`feed::restart`].
+pub fn restart(word: &AtomicU64, now: Time) {
+    let mut old = word.load(Ordering::Relaxed);
+    while let Err(newer) =
+        word.compare_exchange_weak(old, feed::restart(old, now), Ordering::Release, Ordering::Relaxed)
+    {
+        old = newer;
+    }
+}

@@ -1,0 +1,158 @@
+//! The last error of each thread: a buffer that is made at the thread's first error and
+//! freed at its end. Nothing here aborts or fails when memory is refused.
+
+use super::errors::{name_of, status_of};
+use crate::error::Error;
+use crate::platform::ThreadSlot;
+use once_cell::race::OnceNonZeroUsize;
+use std::alloc::{alloc, dealloc, Layout};
+use std::fmt::{self, Write};
+use std::num::NonZeroUsize;
+use std::os::raw::{c_char, c_void};
+
+const SIZE: usize = 256;
+const LAYOUT: Layout = Layout::new::<[u8; SIZE]>();
+
+/// Two threads may make a slot at once; then one slot is lost.
+fn slot() -> Option<ThreadSlot> {
+    static SLOT: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    let make =
+        || ThreadSlot::new(end_of_thread).and_then(|slot| NonZeroUsize::new(slot.to_number() + 1)).ok_or(());
+    let number = SLOT.get_or_try_init(make).ok()?;
+    Some(ThreadSlot::from_number(number.get() - 1))
+}
+
+/// What the slot holds may be a status's name instead of a buffer.
+fn is_static(text: *mut u8) -> bool {
+    (-8..=1).any(|status| name_of(status).as_ptr() == text)
+}
+
+unsafe extern "C" fn end_of_thread(text: *mut c_void) {
+    let text: *mut u8 = text.cast();
+    if !is_static(text) {
+        // SAFETY: all else that a slot holds was allocated so, in `keep`, and this is the
+        // end of the one thread that knew it.
+        unsafe { dealloc(text, LAYOUT) }
+    }
+}
+
+/// Makes an error this thread's last one.
+pub fn keep(error: Error) {
+    let slot = match slot() {
+        Some(slot) => slot,
+        None => return, // no memory even for that: the status has to do
+    };
+    let mut text: *mut u8 = slot.get().cast();
+    if text.is_null() || is_static(text) {
+        // SAFETY: the layout's size is not zero.
+        text = unsafe { alloc(LAYOUT) };
+        if text.is_null() || !slot.set(text.cast()) {
+            if !text.is_null() {
+                // SAFETY: allocated above, and known to nobody.
+                unsafe { dealloc(text, LAYOUT) };
+            }
+            slot.set(name_of(status_of(error)).as_ptr() as *mut c_void);
+            return;
+        }
+        // SAFETY: a buffer has this many bytes.
+        unsafe { text.write_bytes(0, SIZE) };
+    }
+    // SAFETY: the slot's buffer is this thread's alone, all initialised.
+    let buffer = unsafe { &mut *text.cast::<[u8; SIZE]>() };
+    write(buffer, &error);
+}
+
+/// This thread's last error, closed by a zero.
+pub fn text() -> *const c_char {
+    let text = slot().map_or(std::ptr::null_mut(), ThreadSlot::get);
+    if text.is_null() {
+        b"\0".as_ptr().cast()
+    } else {
+        text as *const c_char
+    }
+}
+
+/// Writes as much as fits, and a zero.
+fn write(buffer: &mut [u8], what: &impl fmt::Display) {
+    struct Cursor<'a> {
+        buffer: &'a mut [u8],
+        length: usize,
+    }
+    impl fmt::Write for Cursor<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = self.buffer.len() - 1 - self.length;
+            let fits = (0..=text.len().min(room)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+            self.buffer[self.length..self.length + fits].copy_from_slice(&text.as_bytes()[..fits]);
+            self.length += fits;
+            if fits == text.len() {
+                Ok(())
+            } else {
+                Err(fmt::Error)
+            }
+        }
+    }
+    let mut cursor = Cursor { buffer, length: 0 };
+    let _ = write!(cursor, "{}", what); // cut off, it is still better than none
+    cursor.buffer[cursor.length] = 0;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    fn last() -> String {
+        // SAFETY: `text` is closed by a zero and this thread's.
+        unsafe { CStr::from_ptr(text()) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn each_thread_has_its_own_in_one_place() {
+        keep(Error::ZeroTimeout);
+        let place = text();
+        std::thread::spawn(|| {
+            assert_eq!(last(), "");
+            keep(Error::NotPaused);
+            assert_eq!(last(), Error::NotPaused.to_string());
+        })
+        .join()
+        .unwrap();
+        assert_eq!(last(), Error::ZeroTimeout.to_string());
+        keep(Error::NullHandle);
+        assert_eq!(text(), place);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_off_between_characters() {
+        let mut buffer = [b'~'; 8];
+        write(&mut buffer, &"ab\u{20ac}\u{20ac}");
+        assert_eq!(&buffer[..6], "ab\u{20ac}\0".as_bytes());
+        write(&mut buffer, &"1234567");
+        assert_eq!(&buffer, b"1234567\0");
+    }
+
+    #[test]
+    fn every_error_fits() {
+        let errors = [
+            Error::NullHandle,
+            Error::InvalidHandle(usize::MAX),
+            Error::NullArgument("buffer"),
+            Error::ZeroTimeout,
+            Error::LongTime("interval_ms", u64::MAX),
+            Error::NotPaused,
+            Error::TooManyPauses,
+            Error::LongName(usize::MAX),
+            Error::NameNotUtf8(usize::MAX),
+            Error::SmallBuffer { size: usize::MAX, needed: usize::MAX },
+            Error::NoMemory("the handlers of fork and exit"),
+            Error::TooManyWatchdogs(u32::MAX),
+            Error::CallbackRuns(u64::MAX),
+            Error::StillMonitored(u64::MAX),
+            Error::NoThread(i32::MIN),
+            Error::Panic,
+        ];
+        for error in errors {
+            assert!(error.to_string().len() < SIZE, "{}", error);
+        }
+    }
+}

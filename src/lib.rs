@@ -1,0 +1,28 @@
+//! The watchdog for C, C++ and C#/Unity programs: a program feeds it, and when it is
+//! not fed in time, a callback runs.
+//!
+//! The C interface is `include/watchdog.h`; [`Watchdog`] is the same for Rust. The
+//! layers, each using only those below it:
+//!
+//! - `ffi`: the C boundary: check, convert, guard, call; nothing is decided here.
+//! - [`watchdog`](crate::Watchdog): the library as Rust sees it.
+//! - `engine`: what makes watchdogs run: handle table, monitor, workers, fork, exit.
+//! - `core`: what a watchdog is; pure, time is an argument.
+//! - `platform`: clock, sleep and wake, threads: one file an operating system.
+
+#![deny(unsafe_op_in_unsafe_fn)]
+#![warn(missing_docs)]
+
+mod core;
+mod engine;
+mod error;
+mod ffi;
+mod platform;
+mod watchdog;
+
+pub use error::Error;
+pub use watchdog::Watchdog;
+
+fn on_load() {
+    engine::on_load();
+}

@@ -1,0 +1,34 @@
+//! The clock: exact for the monitor, cheap for a feed.
+
+use crate::core::time::Time;
+
+/// The exact time: never goes backwards, and does not count the time in which the
+/// machine slept.
+#[inline]
+pub fn now() -> Time {
+    super::os::monotonic()
+}
+
+/// The time as cheaply as this machine tells it, off by at most
+/// [`CLOCK_ERROR`](crate::core::feed::CLOCK_ERROR). Async-signal-safe.
+#[inline]
+pub fn cheap_now() -> Time {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    return super::counter::now();
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    return now();
+}
+
+/// Chooses the cheap clock, once, when the library is loaded: to find out whether the
+/// counter can be trusted takes system calls, which a feed must not make.
+pub fn choose() {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    super::counter::choose();
+}
+
+/// Puts the cheap clock back to a sound state in a child process, in which a thread
+/// that was just renewing it does not exist.
+pub fn after_fork() {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    super::counter::after_fork();
+}

@@ -1,0 +1,62 @@
+//! What the operating system gives: the clock, sleep and wake, threads, and the
+//! moments of load, fork and exit. One file an operating system; all have the same
+//! functions, and only this layer and the C boundary are `unsafe`.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "linux.rs"]
+mod os;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+compile_error!("libwatchdog 0.1 runs on Linux and Android");
+
+pub mod clock;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod counter;
+
+pub use os::*;
+use std::cell::UnsafeCell;
+
+/// The library's own threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Looks at what is due. Runs no user code; every signal is blocked.
+    Monitor,
+    /// Hears of stops of the process. Otherwise as the monitor.
+    Listener,
+    /// Runs callbacks; open for all signals but those that a program takes on threads
+    /// of its own choice.
+    Worker,
+}
+
+/// What a fork handler keeps from before the fork until after it, in the same thread.
+/// Threads may fork at once: the cell is used while holding the lock that it keeps.
+pub struct AcrossFork<T>(UnsafeCell<Option<T>>);
+
+// SAFETY: `keep` and `take` state what their callers promise.
+unsafe impl<T> Sync for AcrossFork<T> {}
+
+impl<T> AcrossFork<T> {
+    /// Empty.
+    pub const fn new() -> AcrossFork<T> {
+        AcrossFork(UnsafeCell::new(None))
+    }
+
+    /// Keeps a value.
+    ///
+    /// # Safety
+    /// The caller holds a lock that serialises all uses of this cell, and goes on holding
+    /// it until it has taken the value out again.
+    pub unsafe fn keep(&self, value: T) {
+        // SAFETY: the caller's promise makes this the only access.
+        unsafe { *self.0.get() = Some(value) }
+    }
+
+    /// Takes the value out.
+    ///
+    /// # Safety
+    /// As for [`AcrossFork::keep`], on the thread that kept it.
+    pub unsafe fn take(&self) -> Option<T> {
+        // SAFETY: as above.
+        unsafe { (*self.0.get()).take() }
+    }
+}

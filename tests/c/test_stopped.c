@@ -1,0 +1,174 @@
+/* A stopped process is not a hung one. */
+#include "child.h"
+#include "probes.h"
+
+enum { TIMEOUT = 200, STOPPED = 5 * TIMEOUT, STOPS = 2 };
+
+/* ---- children --------------------------------------------------------- */
+
+/* What a child tells its parent with its exit code. */
+enum { QUIET = 0, FALSE_ALARM = 10, STARVED = 11, NOT_STOPPED = 12 };
+
+/*
+ * Feeds in time until its parent has stopped it STOPS times. A gap in the feeds
+ * longer than the stop and most of a timeout means that the machine starved it
+ * besides: then an alarm is right, and the attempt says nothing.
+ */
+static int fed_while_stopped(const char *wants_a_hang)
+{
+    struct probe probe = {0};
+    int stops = 0, starved = 0;
+    wd_watchdog *wd = started_with(TIMEOUT, 0, probe_run, &probe);
+    child_say("fed");
+    int64_t before = now_ns(), began = before;
+    while (stops < STOPS && elapsed_ms(began) < HANG_MS) {
+        sleep_ms(TIMEOUT / 20);
+        int64_t this_before = now_ns();
+        CHECK_STATUS(wd_feed(wd), WD_OK);
+        int64_t gap = (now_ns() - before) / MS_IN_NS;
+        before = this_before;
+        starved |= (gap > TIMEOUT && gap < STOPPED / 2) || gap > STOPPED + TIMEOUT * 3 / 4;
+        stops += gap >= STOPPED / 2;
+    }
+    /* An alarm that the stop caused would be on its way by now. */
+    for (int i = 0; i < 10; i++) {
+        sleep_ms(TIMEOUT / 20);
+        wd_feed(wd);
+    }
+    int runs = probe_runs(&probe);
+    if (runs == 0 && *wants_a_hang) {
+        WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
+        CHECK(probe.began_ns[0] > before + TIMEOUT * MS_IN_NS);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return stops < STOPS ? NOT_STOPPED : starved ? STARVED : runs != 0 ? FALSE_ALARM : QUIET;
+}
+
+static int asks_since_feed(const char *unused)
+{
+    (void)unused;
+    wd_watchdog *wd = started_with(600000, 0, NULL, NULL);
+    int64_t fed = now_ns(), began = fed;
+    int64_t least = 0;
+    child_say("fed");
+    /* No feed of its own: the gap grows over the stop. */
+    while (least < STOPPED && elapsed_ms(began) < HANG_MS) {
+        least = elapsed_ms(fed);
+        CHECK(since_feed_ms(wd) >= least - 1);
+        sleep_ms(5);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
+static int hangs_for_good(const char *unused)
+{
+    struct probe probe = {0};
+    (void)unused;
+    wd_watchdog *wd = started_with(TIMEOUT, 0, probe_run, &probe);
+    child_say("fed");
+    WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
+static int repeats(const char *unused)
+{
+    struct probe probe = {0};
+    (void)unused;
+    wd_watchdog *wd = started_with(10, 20, probe_run, &probe);
+    WAIT_UNTIL(probe_runs(&probe) >= 1, HANG_MS);
+    child_say("fed");
+    sleep_ms(STOPPED + 200);
+    int seen = probe_runs(&probe);
+    WAIT_UNTIL(probe_runs(&probe) > seen + 2, HANG_MS);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
+static const struct child_body children[] = {
+    {"fed_while_stopped", fed_while_stopped},
+    {"asks_since_feed", asks_since_feed},
+    {"hangs_for_good", hangs_for_good},
+    {"repeats", repeats},
+};
+
+/* ---- tests ------------------------------------------------------------ */
+
+static void await_first_word(struct child child)
+{
+    char word[4];
+    CHECK_EQ(read(child.out, word, 3), 3);
+}
+
+static void stop_for(struct child child, int64_t ms)
+{
+    CHECK_EQ(kill(child.pid, SIGSTOP), 0);
+    sleep_ms(ms);
+    CHECK_EQ(kill(child.pid, SIGCONT), 0);
+}
+
+static void a_stop_of_five_timeouts(const char *wants_a_hang)
+{
+    for (int attempt = 0; attempt < 6; attempt++) {
+        struct child child = child_start("fed_while_stopped", wants_a_hang);
+        await_first_word(child);
+        for (int i = 0; i < STOPS; i++) {
+            sleep_ms(TIMEOUT / 2 + attempt * 17);
+            stop_for(child, STOPPED);
+        }
+        struct outcome outcome = child_end(child, HANG_MS * 2);
+        if (outcome.code != STARVED) {
+            CHECK_ENDED(outcome, QUIET);
+            return;
+        }
+    }
+    skip("the machine is too busy to feed in time");
+}
+
+static void a_stop_of_five_timeouts_raises_no_alarm(void)
+{
+    a_stop_of_five_timeouts("");
+}
+
+static void a_hang_after_a_stop_is_still_found(void)
+{
+    a_stop_of_five_timeouts("hang");
+}
+
+static void since_feed_counts_on_over_a_stop(void)
+{
+    struct child child = child_start("asks_since_feed", "");
+    await_first_word(child);
+    stop_for(child, STOPPED);
+    CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
+}
+
+static void a_hang_that_a_stop_interrupted_is_still_found(void)
+{
+    struct child child = child_start("hangs_for_good", "");
+    await_first_word(child);
+    sleep_ms(TIMEOUT / 2);
+    stop_for(child, STOPPED);
+    CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
+}
+
+static void an_expired_one_goes_on_repeating_after_a_stop(void)
+{
+    struct child child = child_start("repeats", "");
+    await_first_word(child);
+    stop_for(child, STOPPED);
+    CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test tests[] = {
+        TEST(a_stop_of_five_timeouts_raises_no_alarm),
+        TEST(a_hang_after_a_stop_is_still_found),
+        TEST(since_feed_counts_on_over_a_stop),
+        TEST(a_hang_that_a_stop_interrupted_is_still_found),
+        TEST(an_expired_one_goes_on_repeating_after_a_stop),
+    };
+    return RUN_TESTS_AND_CHILDREN(tests, children);
+}
