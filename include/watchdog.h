@@ -581,6 +581,22 @@ const char *wd_last_error(void);
 const char *wd_status_name(wd_status status);
 
 /**
+ * The clock that a feed reads: "counter", the processor's time-stamp counter tied to the
+ * exact clock every millisecond, where the processor and the system vouch for it, or
+ * "monotonic", the exact clock itself. Expiry is always decided by the exact clock.
+ *
+ * The choice is made when the library is loaded. The environment variable WATCHDOG_CLOCK,
+ * with one of these names, can rule the counter out, or in where only the system does not
+ * vouch for it.
+ *
+ * Returns the name; never null. Static.
+ *
+ * Any thread, and any signal handler.
+ * Since 0.1.0.
+ */
+const char *wd_clock_name(void);
+
+/**
  * The version of the library in use, which need not be that of the header.
  *
  * Returns "0.1.0" and the like: WD_VERSION_MAJOR, _MINOR and _PATCH with dots between;

@@ -189,6 +189,11 @@ pub fn since_feed(handle: Handle) -> Result<u64, Error> {
     }
 }
 
+/// Which clock feeds read, closed by a zero.
+pub fn clock_name() -> &'static [u8] {
+    clock::name()
+}
+
 // ---- Checks --------------------------------------------------------------------------------
 
 /// Checks once, and runs the callback here if the watchdog has expired, which is the

@@ -1,5 +1,6 @@
 use super::types::*;
 use super::{last_error, no_panic};
+use crate::engine;
 use crate::error::Error;
 use std::os::raw::c_char;
 
@@ -67,6 +68,23 @@ pub extern "C" fn wd_last_error() -> *const c_char {
 #[no_mangle]
 pub extern "C" fn wd_status_name(status: wd_status) -> *const c_char {
     no_panic("wd_status_name", || name_of(status)).unwrap_or(b"WD_UNKNOWN\0").as_ptr().cast()
+}
+
+/// The clock that a feed reads: "counter", the processor's time-stamp counter tied to the
+/// exact clock every millisecond, where the processor and the system vouch for it, or
+/// "monotonic", the exact clock itself. Expiry is always decided by the exact clock.
+///
+/// The choice is made when the library is loaded. The environment variable WATCHDOG_CLOCK,
+/// with one of these names, can rule the counter out, or in where only the system does not
+/// vouch for it.
+///
+/// Returns the name; never null. Static.
+///
+/// Any thread, and any signal handler.
+/// Since 0.1.0.
+#[no_mangle]
+pub extern "C" fn wd_clock_name() -> *const c_char {
+    no_panic("wd_clock_name", engine::clock_name).unwrap_or(b"monotonic\0").as_ptr().cast()
 }
 
 /// The version of the library in use, which need not be that of the header.

@@ -20,10 +20,21 @@ pub fn cheap_now() -> Time {
 }
 
 /// Chooses the cheap clock, once, when the library is loaded: to find out whether the
-/// counter can be trusted takes system calls, which a feed must not make.
+/// counter can be trusted takes system calls, which a feed must not make. The environment
+/// variable `WATCHDOG_CLOCK` can rule the counter out (`monotonic`), or in although the
+/// system does not keep its own clock by it (`counter`).
 pub fn choose() {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    super::counter::choose();
+    super::counter::choose(super::os::environment(b"WATCHDOG_CLOCK\0"));
+}
+
+/// Which clock a feed reads, closed by a zero.
+pub fn name() -> &'static [u8] {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    if super::counter::is_chosen() {
+        return b"counter\0";
+    }
+    b"monotonic\0"
 }
 
 /// Puts the cheap clock back to a sound state in a child process, in which a thread

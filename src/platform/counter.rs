@@ -33,10 +33,19 @@ static ANCHOR: Shared = Shared {
     trusted: AtomicU64::new(0),
 };
 
-static TRUSTWORTHY: AtomicBool = AtomicBool::new(false);
+static CHOSEN: AtomicBool = AtomicBool::new(false);
 
-pub fn choose() {
-    TRUSTWORTHY.store(is_trustworthy(), Ordering::Relaxed);
+pub fn choose(wish: Option<&[u8]>) {
+    let chosen = match wish {
+        Some(b"monotonic") => false,
+        Some(b"counter") => is_invariant(),
+        _ => is_invariant() && is_the_kernels(),
+    };
+    CHOSEN.store(chosen, Ordering::Relaxed);
+}
+
+pub fn is_chosen() -> bool {
+    CHOSEN.load(Ordering::Relaxed)
 }
 
 #[inline]
@@ -64,14 +73,15 @@ fn read() -> Anchor {
 /// Reads the exact clock, and renews the anchor if nobody else does.
 #[cold]
 fn exact() -> Time {
-    if !TRUSTWORTHY.load(Ordering::Relaxed) {
+    if !is_chosen() {
         return os::monotonic();
     }
     let before = ticks();
     let time = os::monotonic();
     let after = ticks();
-    // A thread that was interrupted between the two has no pair to offer.
-    if after.wrapping_sub(before) < 4_000 {
+    // A thread that was interrupted between the two has no pair to offer. No counter is
+    // so slow that this is more than a microsecond.
+    if after.wrapping_sub(before) < 1_000 {
         renew(before, time);
     }
     time
@@ -111,9 +121,8 @@ fn ticks() -> u64 {
     unsafe { std::arch::x86_64::_rdtsc() }
 }
 
-/// Whether the counter runs at one rate in every state of the processor, and the
-/// kernel, which watches it for disagreement between processors, keeps its clock by it.
-fn is_trustworthy() -> bool {
+/// Whether the counter runs at one rate in every state of the processor.
+fn is_invariant() -> bool {
     // SAFETY: `cpuid` exists on every x86-64 processor; leaf 0x8000_0007 is read only
     // where the processor says it has it.
     #[allow(unused_unsafe)] // newer toolchains know that
@@ -125,11 +134,14 @@ fn is_trustworthy() -> bool {
             0
         }
     };
-    let invariant = power & (1 << 8) != 0;
+    power & (1 << 8) != 0
+}
+
+/// Whether the kernel, which watches it for disagreement between processors, keeps its
+/// clock by it.
+fn is_the_kernels() -> bool {
     let mut source = [0; 8];
-    invariant && {
-        let length =
-            os::read_file(b"/sys/devices/system/clocksource/clocksource0/current_clocksource\0", &mut source);
-        source[..length].starts_with(b"tsc\n")
-    }
+    let file = b"/sys/devices/system/clocksource/clocksource0/current_clocksource\0";
+    let length = os::read_file(file, &mut source);
+    source[..length].starts_with(b"tsc\n")
 }

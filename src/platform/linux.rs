@@ -3,6 +3,7 @@
 use super::Kind;
 use crate::core::time::Time;
 use std::convert::TryFrom;
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::raw::{c_int, c_long, c_uint, c_ulong, c_void};
 use std::ptr;
@@ -54,6 +55,22 @@ pub fn read_file(name: &[u8], buffer: &mut [u8]) -> usize {
         let length = libc::read(file, buffer.as_mut_ptr().cast(), buffer.len());
         libc::close(file);
         usize::try_from(length).unwrap_or(0)
+    }
+}
+
+/// A variable of the environment whose name ends with a zero; nothing in a program with
+/// more rights than its user.
+pub fn environment(name: &[u8]) -> Option<&'static [u8]> {
+    assert_eq!(name.last(), Some(&0));
+    // SAFETY: the name ends with a zero; so does the value, which stays where it is while
+    // the library is being loaded.
+    unsafe {
+        let value = libc::getenv(name.as_ptr().cast());
+        if value.is_null() || libc::getauxval(libc::AT_SECURE) != 0 {
+            None
+        } else {
+            Some(CStr::from_ptr(value).to_bytes())
+        }
     }
 }
 

@@ -54,6 +54,7 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
     status += wd_timeout_ms(wd, &number) + wd_interval_ms(wd, &number);
     status += wd_since_feed_ms(wd, &number) + wd_is_running(wd, &flag);
     text = wd_version;
+    status += *wd_clock_name();
     return status + flag + *text() + *wd_status_name(status);
 }
 C
