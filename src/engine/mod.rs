@@ -35,6 +35,8 @@ mod monitor;
 mod name;
 mod process;
 mod runs;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod table;
 mod wait;
@@ -46,7 +48,7 @@ use crate::platform::{self, clock};
 use callback::Callback;
 use name::Name;
 use runs::{Checked, Ending, Run};
-use state::{Calls, Replaced, State, LOOKED};
+use state::{Calls, State, LOOKED};
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use table::{FreshChunk, NoSlot, Slots, Table};
@@ -132,12 +134,13 @@ pub fn feed(handle: Handle) -> bool {
 /// Replaces the callback. When this returns, the old one is not running and will not run
 /// again, unless called from inside it. On an error the new one is still the caller's.
 pub fn set_callback(handle: Handle, callback: Option<Callback>) -> Result<(), Error> {
-    match with(|state| state.set_callback(handle, callback, platform::thread_id(), clock::now()))? {
-        Replaced::Destroy(old) => old.destroy(),
-        Replaced::Wait(run) => {
-            wait_until(run.index, Time::NEVER, |state| state.is_over(run));
-        }
-        Replaced::Done => {}
+    let me = platform::thread_id();
+    let (old, run) = with(|state| state.set_callback(handle, callback, me, clock::now()))?;
+    if let Some(run) = run {
+        wait_until(run.index, Time::NEVER, |state| state.is_over(run));
+    }
+    if let Some(old) = old {
+        old.destroy();
     }
     Ok(())
 }
@@ -155,8 +158,8 @@ pub fn times(handle: Handle) -> Result<Times, Error> {
 /// Copies the name; an empty one clears it.
 pub fn set_name(handle: Handle, name: &str) -> Result<(), Error> {
     is_live(handle)?;
-    let name = Name::new(name)?;
-    with(|state| state.set_name(handle, name)).map(drop)
+    let mut name = Name::new(name)?;
+    with(|state| state.swap_name(handle, &mut name))
 }
 
 /// Copies the name to the beginning of a buffer that must have room for one byte more, and

@@ -32,6 +32,13 @@ pub struct Run {
     destroyed: bool,
 }
 
+#[cfg(test)]
+impl Run {
+    pub fn index(&self) -> u32 {
+        self.id.index
+    }
+}
+
 /// What is to be done at the end of a run.
 #[must_use]
 pub enum Ending {

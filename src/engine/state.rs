@@ -87,17 +87,6 @@ pub struct State {
     pub(super) calls: Calls,
 }
 
-/// What is to be done about a callback that was replaced, outside the lock.
-#[must_use]
-pub enum Replaced {
-    /// Destroy it.
-    Destroy(Callback),
-    /// Wait for its last run.
-    Wait(RunId),
-    /// Nothing.
-    Done,
-}
-
 /// What is left of a watchdog that was freed, to be dropped outside the lock.
 #[must_use]
 pub struct Remains {
@@ -154,10 +143,11 @@ impl State {
     pub(super) fn enter_epoch(&mut self, index: u32) {
         let slot = self.slots.get(index);
         if slot.record.epoch != self.epoch {
+            let is_next = slot.record.epoch.wrapping_add(1) == self.epoch;
             slot.record.epoch = self.epoch;
             slot.record.link = Link::FREE;
             slot.record.flags.set(Flags::MONITORED, false);
-            if *slot.runner != self.forker {
+            if *slot.runner != self.forker || !is_next {
                 *slot.runner = NO_THREAD;
                 slot.record.flags = Flags::default();
             }
@@ -204,25 +194,21 @@ impl State {
 
     // ---- What a watchdog is told ------------------------------------------------
 
-    /// Replaces the callback. Returns the old one to be destroyed or, when a run has it,
-    /// which destroys it, that run if it is another thread's.
+    /// Replaces the callback. Returns the old one to be destroyed, unless a run has it,
+    /// and another thread's run to wait for first. It may be of the same function and data
+    /// even if it is not of the old callback: a callback can set itself anew.
     pub fn set_callback(
         &mut self,
         handle: Handle,
         callback: Option<Callback>,
         me: ThreadId,
         now: Time,
-    ) -> Result<Replaced, Error> {
+    ) -> Result<(Option<Callback>, Option<RunId>), Error> {
         let index = self.find(handle)?;
-        let was_lent = self.slots.get(index).record.flags.has(Flags::LENT);
         let old = self.take_callback(index);
         self.slots.get(index).record.callback = callback;
         self.refile(index, now);
-        Ok(match (old, self.foreign_run(index, me)) {
-            (Some(old), _) => Replaced::Destroy(old),
-            (None, Some(run)) if was_lent => Replaced::Wait(run),
-            _ => Replaced::Done,
-        })
+        Ok((old, self.foreign_run(index, me)))
     }
 
     /// Takes the callback out; one that is running stays with its run.
@@ -250,10 +236,11 @@ impl State {
         Ok(self.slots.get(index).watch.times())
     }
 
-    /// Gives it a name, and returns the old one.
-    pub fn set_name(&mut self, handle: Handle, name: Option<Name>) -> Result<Option<Name>, Error> {
+    /// Exchanges its name.
+    pub fn swap_name(&mut self, handle: Handle, name: &mut Option<Name>) -> Result<(), Error> {
         let index = self.find(handle)?;
-        Ok(std::mem::replace(&mut self.slots.get(index).record.name, name))
+        std::mem::swap(&mut self.slots.get(index).record.name, name);
+        Ok(())
     }
 
     /// Its name.
@@ -400,17 +387,25 @@ impl State {
 
     /// Files the watchdog under the time of its next look, if there is to be one: a run
     /// in progress is waited for, and without a callback there is nothing to find out.
+    /// Whoever is ready and stays so keeps its place.
     pub(super) fn refile(&mut self, index: u32, now: Time) {
-        self.unfile(index);
         let view = self.view(index, now);
         let slot = self.slots.get(index);
+        let is_ready = slot.record.link.list() == Some(READY);
         let is_idle = *slot.runner == NO_THREAD && slot.record.callback.is_some();
-        if !slot.record.flags.has(Flags::MONITORED) || !is_idle {
+        let look = if slot.record.flags.has(Flags::MONITORED) && is_idle {
+            Some(slot.watch.look(view))
+        } else {
+            None
+        };
+        if is_ready && look == Some(Look::Run) {
             return;
         }
-        let at = match slot.watch.look(view) {
-            Look::Run => now,
-            Look::At(at) => at,
+        self.unfile(index);
+        let at = match look {
+            Some(Look::Run) => now,
+            Some(Look::At(at)) => at,
+            None => return,
         };
         self.wheel.insert(&mut self.slots, index, at);
         if at < self.planned {

@@ -7,7 +7,7 @@ use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::raw::{c_int, c_long, c_uint, c_ulong, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Names a thread for as long as it lives, without touching thread-local storage.
 pub type ThreadId = usize;
@@ -106,10 +106,7 @@ const CALLED: u32 = 2;
 
 /// Where the monitor sleeps: a futex, which needs no file descriptor and no signal.
 ///
-/// A sleep also tells whether the process was stopped meanwhile. An undisturbed sleep is
-/// one voluntary switch of context. A stop by SIGSTOP, a debugger or the cgroup v2
-/// freezer makes the kernel wake the thread, park it and put it back to sleep, which is
-/// two or more, also when the time came while the process was stopped.
+/// A sleep also tells whether the process was stopped meanwhile: see [`Rest`].
 #[derive(Debug)]
 pub struct Sleeper {
     state: AtomicU32,
@@ -131,9 +128,9 @@ impl Sleeper {
             libc::prctl(libc::PR_SET_TIMERSLACK, 1 as c_ulong);
         }
         let counts = (0..3).all(|_| {
-            let before = switches();
+            let rest = Rest::begin();
             futex_wait(&AtomicU32::new(AWAKE), AWAKE, monotonic().after(50_000));
-            switches() == before + 1
+            rest.waits() == 1
         });
         self.counts.store(counts, Ordering::Relaxed);
     }
@@ -145,9 +142,13 @@ impl Sleeper {
             self.state.store(AWAKE, Ordering::Relaxed);
             return false;
         }
-        let before = switches();
-        futex_wait(&self.state, ASLEEP, until);
-        let stopped = switches() > before + 1;
+        let stopped = loop {
+            let rest = Rest::begin();
+            let handled = futex_wait(&self.state, ASLEEP, until);
+            if !handled {
+                break rest.waits() > 1;
+            }
+        };
         self.state.swap(AWAKE, Ordering::Acquire);
         stopped && self.counts.load(Ordering::Relaxed)
     }
@@ -173,8 +174,9 @@ impl Sleeper {
     }
 }
 
-/// Waits while the word has this value, until the time comes.
-fn futex_wait(word: &AtomicU32, value: u32, until: Time) {
+/// Waits while the word has this value, until the time comes. True when a signal handler
+/// has run instead: the C library's own, by which `setuid` and its like reach all threads.
+fn futex_wait(word: &AtomicU32, value: u32, until: Time) -> bool {
     // The form that this system call takes everywhere, unlike `libc::timespec`.
     #[repr(C)]
     struct Timespec {
@@ -187,7 +189,7 @@ fn futex_wait(word: &AtomicU32, value: u32, until: Time) {
     };
     // SAFETY: the word and the timeout outlive the call; the timeout is absolute, on the
     // monotonic clock, with this operation.
-    unsafe {
+    let result = unsafe {
         libc::syscall(
             libc::SYS_futex,
             word as *const AtomicU32,
@@ -196,17 +198,32 @@ fn futex_wait(word: &AtomicU32, value: u32, until: Time) {
             &timeout,
             ptr::null::<u32>(),
             libc::FUTEX_BITSET_MATCH_ANY,
-        );
-    }
+        )
+    };
+    result != 0 && errno() == libc::EINTR
 }
 
-/// How often this thread has waited for something.
-fn switches() -> c_long {
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: `getrusage` writes within `usage`, which is valid when all zero.
-    unsafe {
-        libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr());
-        usage.assume_init().ru_nvcsw
+/// How often a thread waits while it rests, by the kernel's count of its voluntary switches
+/// of context. An undisturbed rest is one. A stop by SIGSTOP, a debugger or a freezer makes
+/// the kernel wake the thread, park it and put it back to rest, which is two or more, also
+/// when the time came while the process was stopped. Each page that has to be fetched
+/// meanwhile may be one more.
+struct Rest(libc::rusage);
+
+impl Rest {
+    fn begin() -> Rest {
+        let mut usage = MaybeUninit::zeroed();
+        // SAFETY: `getrusage` writes within `usage`, which is valid when all zero.
+        unsafe {
+            libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr());
+            Rest(usage.assume_init())
+        }
+    }
+
+    fn waits(self) -> c_long {
+        let (before, after) = (self.0, Rest::begin().0);
+        let faults = |usage: libc::rusage| usage.ru_minflt + usage.ru_majflt;
+        (after.ru_nvcsw - before.ru_nvcsw) - (faults(after) - faults(before))
     }
 }
 
@@ -241,9 +258,17 @@ impl StopListener {
     /// Returns when a stop of the process has ended; false when it cannot tell.
     pub fn wait(&self) -> bool {
         let mut event = libc::epoll_event { events: 0, u64: 0 };
-        // SAFETY: there is room for the one event that is asked for.
-        let result = unsafe { libc::epoll_wait(self.0, &mut event, 1, -1) };
-        result < 0 && errno() == libc::EINTR
+        loop {
+            let rest = Rest::begin();
+            // SAFETY: there is room for the one event that is asked for.
+            let result = unsafe { libc::epoll_wait(self.0, &mut event, 1, -1) };
+            if result >= 0 || errno() != libc::EINTR {
+                return false;
+            }
+            if rest.waits() > 1 {
+                return true; // else a signal handler has run
+            }
+        }
     }
 }
 
@@ -265,14 +290,35 @@ fn errno() -> c_int {
 
 // ---- Threads -------------------------------------------------------------------
 
-/// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, the
-/// C library's and this library's own use comes on top.
+/// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, this
+/// library's own use and what the C library puts there comes on top: see [`measure`].
 const WORKER_STACK: usize = (1 << 20) + (256 << 10);
 const SERVICE_STACK: usize = 128 << 10;
 
-/// A program's large thread-local storage lies on the stacks too: after a refusal for
-/// that reason, a larger stack is tried, up to this size.
+/// Where the C library does not say what it needs: after a refusal for that reason a
+/// larger stack is tried, up to this size.
 const LARGEST_STACK: usize = 64 << 20;
+
+/// What of a thread's stack the C library uses, the program's thread-local storage above
+/// all.
+static C_LIBRARYS_STACK: AtomicUsize = AtomicUsize::new(0);
+
+/// Asks the C library how much of a stack it needs, once, when the library is loaded, for
+/// the loader's lock is in the way.
+pub fn measure() {
+    type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: glibc's function has this type; other C libraries have none of this name.
+    // The attributes are initialised before they are used and destroyed after.
+    unsafe {
+        let function = libc::dlsym(libc::RTLD_DEFAULT, b"__pthread_get_minstack\0".as_ptr().cast());
+        if !function.is_null() && libc::pthread_attr_init(attributes.as_mut_ptr()) == 0 {
+            let min_stack: MinStack = std::mem::transmute(function);
+            C_LIBRARYS_STACK.store(min_stack(attributes.as_ptr()), Ordering::Relaxed);
+            libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        }
+    }
+}
 
 /// Blocked in callbacks: the signals that a program takes on threads of its own choice.
 const NOT_IN_CALLBACKS: [c_int; 15] = [
@@ -299,7 +345,8 @@ pub type Body = fn();
 
 /// Starts a thread. The error is the operating system's number.
 pub fn spawn(kind: Kind, body: Body) -> Result<(), i32> {
-    let mut stack = if kind == Kind::Worker { WORKER_STACK } else { SERVICE_STACK };
+    let own = if kind == Kind::Worker { WORKER_STACK } else { SERVICE_STACK };
+    let mut stack = own + C_LIBRARYS_STACK.load(Ordering::Relaxed);
     loop {
         match spawn_with_stack(kind, body, stack) {
             Err(libc::EINVAL) if stack < LARGEST_STACK => stack *= 4,

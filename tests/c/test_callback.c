@@ -227,6 +227,36 @@ static void a_run_follows_the_callback_it_began_with(void)
     CHECK_STATUS(wd_free(setter.wd), WD_OK);
 }
 
+/* Sets itself anew, as it is, and stays. */
+struct renewer {
+    struct gate gate;
+    wd_watchdog *wd;
+};
+
+static void renew_and_stay(void *data)
+{
+    struct renewer *renewer = data;
+    CHECK_STATUS(wd_set_callback(renewer->wd, renew_and_stay, renewer), WD_OK);
+    gate_run(&renewer->gate);
+}
+
+static void a_callback_that_set_itself_anew_is_waited_for(void)
+{
+    struct renewer renewer;
+    memset(&renewer, 0, sizeof renewer);
+    renewer.wd = new_with(5, 0, renew_and_stay, &renewer);
+    struct setter setter = {renewer.wd, 0};
+    CHECK_STATUS(wd_start_thread(renewer.wd, 1), WD_OK);
+    gate_await(&renewer.gate);
+    pthread_t thread = thread_start(clear_callback, &setter);
+    sleep_ms(50);
+    CHECK_EQ(atomic_load(&setter.returned), 0);
+    atomic_store(&renewer.gate.open, 1);
+    thread_join(thread);
+    CHECK_EQ(atomic_load(&renewer.gate.left), 1);
+    CHECK_STATUS(wd_free(renewer.wd), WD_OK);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -240,6 +270,7 @@ int main(int argc, char **argv)
         TEST(a_callback_that_replaces_itself_runs_no_more),
         TEST(a_checked_callback_that_replaces_itself_runs_no_more),
         TEST(a_run_follows_the_callback_it_began_with),
+        TEST(a_callback_that_set_itself_anew_is_waited_for),
     };
     return RUN_TESTS(tests);
 }

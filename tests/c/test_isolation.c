@@ -201,6 +201,9 @@ static void the_starters_mask_is_not_inherited(void)
     }
 }
 
+/* The C library puts it on each thread's stack. */
+static _Thread_local char large[400 * 1024];
+
 /* Writes to every page of a frame, so that it must really be there. */
 static __attribute__((noinline)) int fill_the_stack(void)
 {
@@ -217,6 +220,7 @@ static __attribute__((noinline)) int fill_the_stack(void)
 
 static void deep_run(void *data)
 {
+    memset(large, 1, sizeof large);
     fill_the_stack();
     probe_run(data);
 }

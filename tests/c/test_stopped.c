@@ -86,11 +86,30 @@ static int repeats(const char *unused)
     return QUIET;
 }
 
+/* Each of these calls reaches all threads of the process by a signal. */
+static int hangs_and_changes_its_user(const char *unused)
+{
+    struct probe probe = {0};
+    int calls = 0;
+    (void)unused;
+    wd_watchdog *wd = started_with(150, 0, probe_run, &probe);
+    while (probe_runs(&probe) == 0 && calls < 100) {
+        CHECK_EQ(seteuid(geteuid()), 0);
+        calls++;
+        sleep_ms(100);
+    }
+    /* Taken for stops of the process, sixteen of them would excuse the hang. */
+    CHECK(calls <= 8);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
 static const struct child_body children[] = {
     {"fed_while_stopped", fed_while_stopped},
     {"asks_since_feed", asks_since_feed},
     {"hangs_for_good", hangs_for_good},
     {"repeats", repeats},
+    {"hangs_and_changes_its_user", hangs_and_changes_its_user},
 };
 
 /* ---- tests ------------------------------------------------------------ */
@@ -161,6 +180,11 @@ static void an_expired_one_goes_on_repeating_after_a_stop(void)
     CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
 }
 
+static void a_signal_to_all_threads_is_no_stop(void)
+{
+    CHECK_ENDED(child_run("hangs_and_changes_its_user", ""), QUIET);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -169,6 +193,7 @@ int main(int argc, char **argv)
         TEST(since_feed_counts_on_over_a_stop),
         TEST(a_hang_that_a_stop_interrupted_is_still_found),
         TEST(an_expired_one_goes_on_repeating_after_a_stop),
+        TEST(a_signal_to_all_threads_is_no_stop),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }

@@ -177,6 +177,37 @@ static void a_longer_interval_puts_the_next_run_off(void)
     CHECK_STATUS(wd_free(changer.wd), WD_OK);
 }
 
+static atomic_int hammering;
+
+static void *set_times_until_over(void *wd)
+{
+    while (atomic_load(&hammering)) {
+        CHECK_STATUS(wd_set_times(wd, 1, 1), WD_OK);
+        CHECK_STATUS(wd_set_times(wd, 2, 1), WD_OK);
+    }
+    return NULL;
+}
+
+static void times_that_change_all_the_time_keep_no_callback_from_running(void)
+{
+    struct probe probe = {0};
+    pthread_t threads[2];
+    wd_watchdog *wd = started_with(1, 1, probe_run, &probe);
+    atomic_store(&hammering, 1);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        threads[i] = thread_start(set_times_until_over, wd);
+    }
+    for (int i = 0; i < 10; i++) {
+        int seen = probe_runs(&probe);
+        WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
+    }
+    atomic_store(&hammering, 0);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        thread_join(threads[i]);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+}
+
 static void set_times_is_no_feed(void)
 {
     wd_watchdog *wd = wd_new(600000, 0);
@@ -202,6 +233,7 @@ int main(int argc, char **argv)
         TEST(an_interval_of_zero_ends_the_repeating),
         TEST(a_shorter_interval_is_measured_from_the_previous_run),
         TEST(a_longer_interval_puts_the_next_run_off),
+        TEST(times_that_change_all_the_time_keep_no_callback_from_running),
         TEST(set_times_is_no_feed),
     };
     return RUN_TESTS(tests);
