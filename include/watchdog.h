@@ -1,6 +1,11 @@
 /*
  * libwatchdog: a program feeds a watchdog, and when it is not fed in time, a callback runs.
  *
+ *     #include <stdio.h>
+ *     #include <watchdog.h>
+ *
+ *     int work(void);
+ *
  *     static void on_hang(void *user_data)
  *     {
  *         fprintf(stderr, "%s hangs\n", (const char *)user_data);
@@ -14,7 +19,7 @@
  *         while (work()) {
  *             wd_feed(wd);
  *         }
- *         wd_free(wd);
+ *         return wd_free(wd);
  *     }
  *
  * Times are in milliseconds. Limits are int64_t: negative waits as long as it takes, 0 does
@@ -83,6 +88,10 @@
 #define WD_VERSION_MAJOR 0
 #define WD_VERSION_MINOR 1
 #define WD_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /**
  * Bytes of a name, without the closing zero.
@@ -200,10 +209,6 @@ typedef void (*wd_destructor)(void *user_data);
  * Not on this platform.
  */
 #define WD_ERR_UNSUPPORTED -7
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
 
 /**
  * ---- Making and freeing ----------------------------------------------------
@@ -608,7 +613,7 @@ const char *wd_clock_name(void);
 const char *wd_version(void);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}
+#endif
 
-#endif  /* WATCHDOG_H */
+#endif /* WATCHDOG_H */

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 const RENEW: &str = "WATCHDOG_WRITE_HEADER=1 cargo test --test header";
 
@@ -88,4 +90,30 @@ fn cargo_the_header_and_the_library_are_of_one_version() {
     };
     assert_eq!(format!("{}.{}.{}", part("MAJOR"), part("MINOR"), part("PATCH")), env!("CARGO_PKG_VERSION"));
     // That `wd_version` says so too is checked from C, by test_basics.
+}
+
+#[test]
+fn the_examples_of_header_and_readme_compile() {
+    let header = header();
+    let example = header.lines().skip_while(|line| !line.contains("#include <stdio.h>"));
+    let example = example.take_while(|line| line.len() < 4 || line.starts_with(" *     "));
+    let of_header: String = example.map(|line| line.get(3..).unwrap_or("").to_owned() + "\n").collect();
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md can be read");
+    let of_readme = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
+    for example in [of_header.as_str(), of_readme.expect("README.md has an example in C")] {
+        assert!(example.contains("int main(void)"), "{}", example);
+        let cc = Command::new("cc")
+            .args("-std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -x c - -I".split(' '))
+            .arg(root().join("include"))
+            .stdin(Stdio::piped())
+            .spawn();
+        let mut cc = match cc {
+            Ok(cc) => cc,
+            Err(error) => {
+                return println!("skip - the_examples_of_header_and_readme_compile: no cc: {}", error)
+            }
+        };
+        cc.stdin.take().expect("it was asked for").write_all(example.as_bytes()).expect("cc reads");
+        assert!(cc.wait().expect("cc ends").success(), "{}", example);
+    }
 }

@@ -170,6 +170,21 @@ impl State {
         self.threads = Threads::new();
         self.waiting = [0; GROUPS];
         self.calls = Calls::default();
+        if self.epoch == 0 {
+            self.begin_epochs_anew();
+        }
+    }
+
+    /// The count of forks, each in the child of the one before, begins anew: what has not
+    /// been used for a whole round must not pass for up to date.
+    fn begin_epochs_anew(&mut self) {
+        for index in 0..self.slots.used() {
+            if self.slots.handle(index).is_some() {
+                let epoch = &mut self.slots.get(index).record.epoch;
+                *epoch = (*epoch).max(1);
+                self.enter_epoch(index);
+            }
+        }
     }
 
     /// Ends a watchdog: monitoring is off and the handle invalid. What a run in progress

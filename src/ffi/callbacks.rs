@@ -70,7 +70,8 @@ pub unsafe extern "C" fn wd_set_callback_owned(
     }
     // SAFETY: the header asks of the caller what `new` asks. A null callback never runs.
     let mut owned = Owned(Some(unsafe { Callback::new(callback.unwrap_or(never), user_data, destructor) }));
-    guard("wd_set_callback_owned", || {
+    guard("wd_set_callback_owned", move || {
+        let owned = &mut owned; // all of it, so that it is dropped before an error is kept
         let new = owned.0.filter(|_| callback.is_some());
         engine::set_callback(handle(wd), new)?;
         if new.is_some() {

@@ -1,0 +1,244 @@
+/*
+ * The other ways in which a process stands still through no fault of its own:
+ * a container that is frozen and thawed, a debugger that stops it and goes.
+ */
+#include "child.h"
+#include "probes.h"
+
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+
+enum { TIMEOUT = 200, FROZEN = 5 * TIMEOUT, TIMES = 4 };
+
+/* ---- the child: feeds in time but for the freezes ------------------------- */
+
+enum { QUIET = 0, FALSE_ALARM = 10, STARVED = 11, NOT_FROZEN = 12, MISSED = 13 };
+
+/*
+ * Until it was stopped TIMES times. A gap longer than a freeze and most of a timeout, or
+ * one that was no freeze, is the machine's doing: then an alarm is right.
+ */
+static int feeds_in_time(const char *unused)
+{
+    struct probe probe = {0};
+    int freezes = 0, starved = 0;
+    (void)unused;
+    wd_watchdog *wd = started_with(TIMEOUT, 0, probe_run, &probe);
+    child_say("fed");
+    int64_t before = now_ns(), began = before;
+    while (freezes < TIMES && elapsed_ms(began) < HANG_MS) {
+        sleep_ms(TIMEOUT / 20);
+        int64_t this_before = now_ns();
+        CHECK_STATUS(wd_feed(wd), WD_OK);
+        int64_t gap = (now_ns() - before) / MS_IN_NS;
+        before = this_before;
+        starved |= (gap > TIMEOUT * 3 / 4 && gap < TIMEOUT / 2 * 3) || gap > FROZEN + TIMEOUT * 3 / 4;
+        freezes += gap >= TIMEOUT / 2 * 3;
+    }
+    for (int i = 0; i < 10; i++) {
+        sleep_ms(TIMEOUT / 20);
+        wd_feed(wd);
+    }
+    int alarms = probe_runs(&probe);
+    /* A hang is still a hang. */
+    if (alarms == 0) {
+        WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return freezes < TIMES ? NOT_FROZEN : starved ? STARVED : alarms != 0 ? FALSE_ALARM : QUIET;
+}
+
+static const struct child_body children[] = {{"feeds_in_time", feeds_in_time}};
+
+static void await_first_word(struct child child)
+{
+    char word[4];
+    CHECK_EQ(read(child.out, word, 3), 3);
+}
+
+/* ---- ways to freeze --------------------------------------------------------- */
+
+static char group[256];
+
+static int write_to(const char *file, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", group, file);
+    int out = open(path, O_WRONLY | O_CLOEXEC);
+    if (out < 0) {
+        return 0;
+    }
+    int written = write(out, text, strlen(text)) == (ssize_t)strlen(text);
+    close(out);
+    return written;
+}
+
+static int join_group(pid_t pid)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%d", (int)pid);
+    return write_to("cgroup.procs", number);
+}
+
+static void freeze_v1(pid_t pid)
+{
+    (void)pid;
+    CHECK(write_to("freezer.state", "FROZEN"));
+}
+
+static void thaw_v1(pid_t pid)
+{
+    (void)pid;
+    CHECK(write_to("freezer.state", "THAWED"));
+}
+
+static void freeze_v2(pid_t pid)
+{
+    (void)pid;
+    CHECK(write_to("cgroup.freeze", "1"));
+}
+
+static void thaw_v2(pid_t pid)
+{
+    (void)pid;
+    CHECK(write_to("cgroup.freeze", "0"));
+}
+
+static int threads_of(pid_t pid, pid_t *threads, int most)
+{
+    char path[64];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    for (pid_t thread = pid; thread < pid + 200 && count < most; thread++) {
+        char task[128];
+        snprintf(task, sizeof task, "%s/%d", path, (int)thread);
+        if (access(task, F_OK) == 0) {
+            threads[count++] = thread;
+        }
+    }
+    return count;
+}
+
+/* As a debugger does: every thread of the process. */
+static pid_t traced[64];
+static int traced_count;
+
+static void freeze_by_debugger(pid_t pid)
+{
+    traced_count = threads_of(pid, traced, COUNT_OF(traced));
+    CHECK(traced_count >= 3);
+    for (int i = 0; i < traced_count; i++) {
+        CHECK_EQ(ptrace(PTRACE_SEIZE, traced[i], NULL, NULL), 0);
+        CHECK_EQ(ptrace(PTRACE_INTERRUPT, traced[i], NULL, NULL), 0);
+        CHECK_EQ(waitpid(traced[i], NULL, __WALL), traced[i]);
+    }
+}
+
+static void thaw_by_debugger(pid_t pid)
+{
+    (void)pid;
+    for (int i = 0; i < traced_count; i++) {
+        CHECK_EQ(ptrace(PTRACE_DETACH, traced[i], NULL, NULL), 0);
+    }
+}
+
+/* ---- tests -------------------------------------------------------------------- */
+
+static void raises_no_alarm(void (*freeze)(pid_t), void (*thaw)(pid_t))
+{
+    for (int attempt = 0; attempt < 6; attempt++) {
+        struct child child = child_start("feeds_in_time", "");
+        await_first_word(child);
+        if (group[0] != '\0' && !join_group(child.pid)) {
+            kill(child.pid, SIGKILL);
+            child_end(child, HANG_MS);
+            skip("no process can be put into a control group here");
+            return;
+        }
+        for (int i = 0; i < TIMES; i++) {
+            /* The first ends before the timeout, the others after several. */
+            sleep_ms(TIMEOUT / 2 + attempt * 17);
+            freeze(child.pid);
+            sleep_ms(i == 0 ? TIMEOUT * 2 : FROZEN - i * TIMEOUT / 7);
+            thaw(child.pid);
+        }
+        struct outcome outcome = child_end(child, HANG_MS * 2);
+        if (outcome.code != STARVED) {
+            CHECK_ENDED(outcome, QUIET);
+            return;
+        }
+    }
+    skip("the machine is too busy to feed in time");
+}
+
+static int make_group(const char *const *roots)
+{
+    for (; *roots != NULL; roots++) {
+        snprintf(group, sizeof group, "%s/libwatchdog-test-%d", *roots, (int)getpid());
+        if (mkdir(group, 0755) == 0) {
+            return 1;
+        }
+    }
+    group[0] = '\0';
+    return 0;
+}
+
+static void end_group(void)
+{
+    rmdir(group);
+    group[0] = '\0';
+}
+
+static void a_freeze_by_cgroup_v1_raises_no_alarm(void)
+{
+    static const char *const roots[] = {"/sys/fs/cgroup/freezer", NULL};
+    if (!make_group(roots)) {
+        skip("no cgroup v1 freezer can be made here");
+        return;
+    }
+    raises_no_alarm(freeze_v1, thaw_v1);
+    end_group();
+}
+
+static void a_freeze_by_cgroup_v2_raises_no_alarm(void)
+{
+    static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup", NULL};
+    if (!make_group(roots)) {
+        skip("no cgroup v2 can be made here");
+        return;
+    }
+    if (!write_to("cgroup.freeze", "0")) {
+        skip("cgroups cannot be frozen here");
+    } else {
+        raises_no_alarm(freeze_v2, thaw_v2);
+    }
+    end_group();
+}
+
+static void a_debugger_that_stops_it_and_goes_raises_no_alarm(void)
+{
+    if (getenv("WD_TEST_VALGRIND") != NULL) {
+        skip("valgrind does not let a process trace another");
+        return;
+    }
+    struct child probe = child_start("feeds_in_time", "");
+    await_first_word(probe);
+    int may_trace = ptrace(PTRACE_SEIZE, probe.pid, NULL, NULL) == 0;
+    kill(probe.pid, SIGKILL);
+    child_end(probe, HANG_MS);
+    if (!may_trace) {
+        skip("no process may be traced here");
+        return;
+    }
+    raises_no_alarm(freeze_by_debugger, thaw_by_debugger);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test tests[] = {
+        TEST(a_freeze_by_cgroup_v1_raises_no_alarm),
+        TEST(a_freeze_by_cgroup_v2_raises_no_alarm),
+        TEST(a_debugger_that_stops_it_and_goes_raises_no_alarm),
+    };
+    return RUN_TESTS_AND_CHILDREN(tests, children);
+}
