@@ -33,6 +33,8 @@ pub struct Crew {
     idle: u32,
     /// Called, and not awake yet.
     called: u32,
+    /// Ordered, and neither started nor refused yet.
+    ordered: u32,
     /// Callbacks ever taken.
     taken: u32,
     taken_at: Time,
@@ -60,6 +62,7 @@ impl Crew {
             workers: 0,
             idle: 0,
             called: 0,
+            ordered: 0,
             taken: 0,
             taken_at: Time::ZERO,
             check_at: Time::NEVER,
@@ -73,13 +76,21 @@ impl Crew {
         self.workers
     }
 
+    /// How many are ordered and not there yet.
+    pub fn ordered(&self) -> u32 {
+        self.ordered
+    }
+
     /// One was started.
     pub fn started(&mut self) {
         self.workers += 1;
+        self.ordered = self.ordered.saturating_sub(1);
     }
 
-    /// The operating system refused to start one.
+    /// The operating system refused to start one that was ordered: all orders are void, and
+    /// made again later.
     pub fn refused(&mut self, now: Time) {
+        self.ordered = 0;
         self.check_at = now.after(RETRY);
     }
 
@@ -115,7 +126,8 @@ impl Crew {
         let mut orders = Orders { wake: 0, start: 0, check_at: Time::NEVER };
         // One that was just started and is not counted yet may rest already.
         let busy = self.workers.saturating_sub(self.idle + self.called);
-        let lacks_spare = self.idle + self.called == 0 && self.workers < monitored;
+        let coming = self.called + self.ordered;
+        let lacks_spare = self.idle + coming == 0 && self.workers < monitored;
         if ready == 0 && !lacks_spare {
             self.check_at = Time::NEVER;
             self.step = 1;
@@ -127,13 +139,13 @@ impl Crew {
         } else {
             self.check_at == Time::NEVER && now.since(self.taken_at) > OVERSTAY
         };
-        if ready > 0 && busy == 0 && self.called == 0 {
+        if ready > 0 && busy == 0 && coming == 0 {
             self.hire(1, &mut orders);
-        } else if is_slow && ready > self.called {
-            self.hire(self.step.min(ready - self.called), &mut orders);
+        } else if is_slow && ready > coming {
+            self.hire(self.step.min(ready - coming), &mut orders);
             self.step = (self.step * 2).min(STEP);
         } else if is_slow && lacks_spare {
-            orders.start = 1;
+            self.hire(1, &mut orders);
         } else if checked {
             self.step = 1;
         }
@@ -150,6 +162,7 @@ impl Crew {
         orders.start = count - orders.wake;
         self.idle -= orders.wake;
         self.called += orders.wake;
+        self.ordered += orders.start;
     }
 }
 

@@ -11,6 +11,7 @@
 //! | --- | --- | --- |
 //! | monitor | one | sleeps until the earliest deadline; looks at what is due; decides, and nobody else does, that a callback is to run |
 //! | listener | one | hears of stops of the process of which the monitor would see nothing |
+//! | starter | one | starts workers when the monitor orders some, so that the monitor never waits for a lock that is not its own |
 //! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it |
 //!
 //! A watchdog is, to the engine, in one of these states:
@@ -72,13 +73,16 @@ fn lock() -> MutexGuard<'static, State> {
 fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
     let mut state = lock();
     let result = change(&mut state);
-    let Calls { monitor, workers, groups } = std::mem::take(&mut state.calls);
+    let Calls { monitor, workers, starter, groups } = std::mem::take(&mut state.calls);
     drop(state);
     if monitor {
         monitor::wake_monitor();
     }
     if workers > 0 {
         monitor::wake_workers(workers);
+    }
+    if starter {
+        monitor::wake_starter();
     }
     if groups != 0 {
         wait::wake(groups);

@@ -2,7 +2,7 @@
 //! and of them only the workers ever run user code.
 
 use super::callback::Callback;
-use super::runs::{Ending, Run, Turn};
+use super::runs::{Ending, Run};
 use super::with;
 use crate::core::stall::Sleep;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 static SLEEPER: Sleeper = Sleeper::new();
 static WORK: Condvar = Condvar::new();
+static ORDERS: Condvar = Condvar::new();
 
 /// Held while threads are started, so that nobody counts on one that is then refused.
 /// Taken before the engine's lock.
@@ -32,11 +33,17 @@ pub fn wake_workers(count: u32) {
     }
 }
 
+/// Wakes the starter.
+pub fn wake_starter() {
+    ORDERS.notify_one();
+}
+
 /// Starts a thread. The error is the operating system's number.
 pub fn start(kind: Kind) -> Result<(), i32> {
     let body = match kind {
         Kind::Monitor => monitor,
         Kind::Listener => listener,
+        Kind::Starter => starter,
         Kind::Worker => worker,
     };
     platform::spawn(kind, body)?;
@@ -55,8 +62,7 @@ fn monitor() {
     let now = clock::now();
     let mut sleep = Sleep { from: now, until: now, woke: now, disturbed: false, suspended: false };
     loop {
-        let Turn { until, start } = with(|state| state.turn(sleep));
-        add_workers(start);
+        let until = with(|state| state.turn(sleep));
         let disturbed = until > sleep.woke && SLEEPER.sleep(until);
         let asleep_before = asleep;
         asleep = platform::time_suspended();
@@ -65,12 +71,24 @@ fn monitor() {
     }
 }
 
-fn add_workers(count: u32) {
-    for _ in 0..count {
+// ---- The starter ---------------------------------------------------------------------
+
+/// Starts the workers that the monitor orders. To start a thread asks the program's
+/// allocator and takes locks of the C library's, which a stuck thread may hold: the monitor
+/// must not wait for them.
+fn starter() {
+    loop {
+        let mut state = super::lock();
+        while state.threads.crew.ordered() == 0 {
+            state = ORDERS.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
         let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         if start(Kind::Worker).is_err() {
-            with(|state| state.threads.crew.refused(clock::now()));
-            return;
+            with(|state| {
+                state.threads.crew.refused(clock::now());
+                state.calls.monitor = true;
+            });
         }
     }
 }

@@ -61,15 +61,6 @@ pub enum Checked {
     AskMonitor,
 }
 
-/// What one turn of the monitor comes to.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Turn {
-    /// The next turn is due then, or when called.
-    pub until: Time,
-    /// So many workers are to be started.
-    pub start: u32,
-}
-
 /// So many looks are made before others get at the lock.
 const LOOKS_A_TURN: u32 = 512;
 
@@ -77,17 +68,18 @@ impl State {
     // ---- The monitor --------------------------------------------------------------
 
     /// One turn of the monitor: judges the sleep before it, looks at all that is due, and
-    /// sees to it that callbacks which are to run get workers.
-    pub fn turn(&mut self, sleep: Sleep) -> Turn {
+    /// sees to it that callbacks which are to run get workers. Returns when the next turn is
+    /// due, unless it is called before.
+    pub fn turn(&mut self, sleep: Sleep) -> Time {
         let now = sleep.woke;
         if self.exiting {
-            return Turn { until: Time::NEVER, start: 0 };
+            return Time::NEVER;
         }
         let patience = stall::patience(sleep);
         if patience > 0 && self.threads.hears && !self.waited {
             self.waited = true;
             self.planned = now.after(patience);
-            return Turn { until: self.planned, start: 0 };
+            return self.planned;
         }
         self.waited = false;
         if let Some(stop) = stall::judge(sleep) {
@@ -105,8 +97,9 @@ impl State {
         }
         let orders = self.threads.crew.orders(now, self.ready, self.monitored);
         self.calls.workers += orders.wake;
+        self.calls.starter |= orders.start > 0;
         self.planned = if looks == LOOKS_A_TURN { now } else { self.wheel.next().min(orders.check_at) };
-        Turn { until: self.planned, start: orders.start }
+        self.planned
     }
 
     fn look(&mut self, index: u32, now: Time) {
@@ -261,8 +254,10 @@ impl State {
     /// later than `latest`.
     pub fn running_since(&mut self, first: u32, latest: u32, me: ThreadId) -> Option<u32> {
         (first..self.slots.used()).find(|&index| {
-            let is_live = self.slots.handle(index).is_some();
-            let run = if is_live { self.foreign_run(index, me) } else { None };
+            // One that was freed inside its callback counts too, while that runs.
+            let is_of_now = self.slots.get(index).record.epoch == self.epoch;
+            let may_run = is_of_now || self.slots.handle(index).is_some();
+            let run = if may_run { self.foreign_run(index, me) } else { None };
             run.map_or(false, |run| latest.wrapping_sub(run.number) < 1 << 31)
         })
     }

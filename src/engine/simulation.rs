@@ -137,8 +137,25 @@ impl World {
 
     // ---- The threads --------------------------------------------------------------------
 
+    /// The starter comes.
+    fn start_workers(&mut self) {
+        while self.state.threads.crew.ordered() > 0 {
+            if self.refuses_threads && self.random.one_in(3) {
+                self.state.threads.crew.refused(self.now);
+                self.state.calls.monitor = true;
+            } else {
+                let soon = self.soon();
+                self.workers.push(Worker::Comes(soon));
+                self.state.started(Kind::Worker);
+            }
+        }
+    }
+
     /// What `with` does after the lock.
     fn carry_out_calls(&mut self) {
+        if std::mem::take(&mut self.state.calls.starter) {
+            self.start_workers();
+        }
         let calls = std::mem::take(&mut self.state.calls);
         if calls.monitor && self.monitor.is_some() {
             let soon = self.soon();
@@ -154,20 +171,11 @@ impl World {
     fn turn(&mut self) {
         let (from, until) = (self.sleep_from, self.sleep_until);
         let disturbed = std::mem::take(&mut self.disturbed);
-        let turn = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended: false });
-        for _ in 0..turn.start {
-            if self.refuses_threads && self.random.one_in(3) {
-                self.state.threads.crew.refused(self.now);
-                break;
-            }
-            let soon = self.soon();
-            self.workers.push(Worker::Comes(soon));
-            self.state.started(Kind::Worker);
-        }
+        let next = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended: false });
         let latency = self.random.below(LATENCY);
         self.sleep_from = self.now;
-        self.sleep_until = turn.until;
-        self.monitor = Some(turn.until.max(self.now).after(latency));
+        self.sleep_until = next;
+        self.monitor = Some(next.max(self.now).after(latency));
         self.carry_out_calls();
     }
 
@@ -328,7 +336,7 @@ impl World {
         while let Some(kind) = self.state.start(handle, true, self.now).expect("it lives") {
             match kind {
                 Kind::Monitor => self.monitor = Some(self.soon()),
-                Kind::Listener => {}
+                Kind::Listener | Kind::Starter => {}
                 Kind::Worker => {
                     let soon = self.soon();
                     self.workers.push(Worker::Comes(soon));

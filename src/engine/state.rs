@@ -36,6 +36,8 @@ pub struct Calls {
     pub monitor: bool,
     /// So many workers.
     pub workers: u32,
+    /// The starter.
+    pub starter: bool,
     /// All threads in these groups, a bit each.
     pub groups: u64,
 }
@@ -47,6 +49,8 @@ pub struct Threads {
     pub monitor: bool,
     /// The listener was started.
     pub listener: bool,
+    /// The starter is there.
+    pub starter: bool,
     /// The listener hears of stops of the process.
     pub hears: bool,
     /// The workers.
@@ -56,7 +60,7 @@ pub struct Threads {
 impl Threads {
     /// None yet.
     pub const fn new() -> Threads {
-        Threads { monitor: false, listener: false, hears: false, crew: Crew::new() }
+        Threads { monitor: false, listener: false, starter: false, hears: false, crew: Crew::new() }
     }
 }
 
@@ -115,7 +119,7 @@ impl State {
             waited: false,
             threads: Threads::new(),
             waiting: [0; GROUPS],
-            calls: Calls { monitor: false, workers: 0, groups: 0 },
+            calls: Calls { monitor: false, workers: 0, starter: false, groups: 0 },
         }
     }
 
@@ -323,6 +327,8 @@ impl State {
             Some(Kind::Monitor)
         } else if !self.threads.listener {
             Some(Kind::Listener)
+        } else if !self.threads.starter {
+            Some(Kind::Starter)
         } else if self.threads.crew.workers() < RESERVE.min(self.monitored + 1) {
             Some(Kind::Worker)
         } else {
@@ -335,6 +341,7 @@ impl State {
         match kind {
             Kind::Monitor => self.threads.monitor = true,
             Kind::Listener => self.threads.listener = true,
+            Kind::Starter => self.threads.starter = true,
             Kind::Worker => self.threads.crew.started(),
         }
     }

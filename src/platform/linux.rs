@@ -357,7 +357,7 @@ pub fn spawn(kind: Kind, body: Body) -> Result<(), i32> {
 
 fn spawn_with_stack(kind: Kind, body: Body, stack: usize) -> Result<(), i32> {
     let start = match kind {
-        Kind::Monitor | Kind::Listener => start_service,
+        Kind::Monitor | Kind::Listener | Kind::Starter => start_service,
         Kind::Worker => start_worker,
     };
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();

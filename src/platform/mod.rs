@@ -23,6 +23,8 @@ pub enum Kind {
     Monitor,
     /// Hears of stops of the process. Otherwise as the monitor.
     Listener,
+    /// Starts workers. Otherwise as the monitor.
+    Starter,
     /// Runs callbacks; open for all signals but those that a program takes on threads
     /// of its own choice.
     Worker,
