@@ -138,6 +138,16 @@ extern "C" {
 #define WD_PRESET_BACKGROUND_INTERVAL_MS 300000
 
 /**
+ * wd_set_last_resort: end the process as abort does.
+ */
+#define WD_RESORT_ABORT 0
+
+/**
+ * wd_set_last_resort: end the process at once, as kill -9 does.
+ */
+#define WD_RESORT_KILL -1
+
+/**
  * A watchdog. What points to one is a checked handle, a number that is never
  * dereferenced: a freed, foreign or garbage handle is recognised and refused.
  */
@@ -555,6 +565,55 @@ wd_status wd_since_feed_ms(wd_watchdog *wd, uint64_t *out);
  * Since 0.1.0.
  */
 wd_status wd_is_running(wd_watchdog *wd, int32_t *out);
+
+/**
+ * ---- The last resort -------------------------------------------------------------
+ *
+ * Has the library itself end the process when a watchdog's callback is of no help: when it
+ * is stuck, or when the watchdog is still unfed long after it has expired. Off unless this
+ * is called. It counts while the watchdog is running and not paused.
+ *
+ * Before it acts it looks once more: fed in the meantime, the process just resumed, a
+ * debugger attached, and it does not. Then it writes one line to standard error, and the
+ * record of wd_set_record_file, and ends the process from its monitor thread, for which it
+ * needs neither memory nor a thread.
+ *
+ * wd           the watchdog
+ * callback_ms  the callback has run for so long, and the watchdog is unfed; 0: no limit
+ * unfed_ms     the watchdog has not been fed for so long, which is more than its timeout;
+ *              0: no limit. Both 0: no last resort any more.
+ * action       WD_RESORT_ABORT; WD_RESORT_KILL; 1 to 255: exit with that code at once, no
+ *              exit handler runs
+ *
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: unfed_ms is not more than
+ * the timeout, or action is none; WD_ERR_NO_MEMORY: 64 watchdogs have one already;
+ * WD_ERR_PANIC.
+ *
+ * Any thread. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_set_last_resort(wd_watchdog *wd,
+                             uint64_t callback_ms,
+                             uint64_t unfed_ms,
+                             int32_t action);
+
+/**
+ * Where a last resort leaves a record of why, for the next start of the program to read:
+ * lines "reason=callback" (or "unfed"), "name=", "unfed_ms=", "callback_ms=", "end=", "pid=",
+ * "time=" (seconds since 1970), "version=". The file is written anew, readable by its owner,
+ * and not through a symbolic link.
+ *
+ * path  a path of at most 1023 bytes, closed by a zero; a relative one counts from the
+ *       working directory of then. Null or "": no record.
+ *
+ * Returns WD_OK; WD_ERR_INVALID_ARGUMENT: it is too long, and the one before stays;
+ * WD_ERR_PANIC.
+ *
+ * The path is copied.
+ * Any thread. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_set_record_file(const char *path);
 
 /**
  * ---- Errors and versions ---------------------------------------------------------

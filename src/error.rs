@@ -37,6 +37,19 @@ pub enum Error {
     NoMemory(&'static str),
     /// As many watchdogs are alive as there can be.
     TooManyWatchdogs(u32),
+    /// The limit of the last resort is not longer than the timeout; both in milliseconds.
+    ShortResort {
+        /// The limit.
+        unfed_ms: u64,
+        /// The timeout.
+        timeout_ms: u64,
+    },
+    /// No way to end a process.
+    BadAction(i32),
+    /// So many watchdogs have a last resort already.
+    TooManyResorts(usize),
+    /// A path of this many bytes.
+    LongPath(usize),
     /// A callback still ran when this limit, in milliseconds, had passed.
     CallbackRuns(u64),
     /// Monitoring still went on when this limit, in milliseconds, had passed.
@@ -49,6 +62,9 @@ pub enum Error {
 
 /// The longest name, in bytes.
 pub const NAME_MAX: usize = 255;
+
+/// The longest path of the record of a last resort, in bytes.
+pub const PATH_MAX: usize = 1023;
 
 impl From<BadTimes> for Error {
     fn from(bad: BadTimes) -> Error {
@@ -89,6 +105,18 @@ impl fmt::Display for Error {
             Error::NoMemory(what) => write!(f, "no memory for {}", what),
             Error::TooManyWatchdogs(most) => {
                 write!(f, "{} watchdogs are alive, which is the most there can be", most)
+            }
+            Error::ShortResort { unfed_ms, timeout_ms } => {
+                write!(f, "unfed_ms is {}; it must be 0 or more than the timeout, {}", unfed_ms, timeout_ms)
+            }
+            Error::BadAction(action) => {
+                write!(f, "action is {}; it must be WD_RESORT_ABORT, WD_RESORT_KILL or 1 to 255", action)
+            }
+            Error::TooManyResorts(most) => {
+                write!(f, "{} watchdogs have a last resort, which is the most there can be", most)
+            }
+            Error::LongPath(length) => {
+                write!(f, "the path has {} bytes; it may have at most {}", length, PATH_MAX)
             }
             Error::CallbackRuns(limit) => {
                 write!(

@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod ffi;
 mod platform;
+mod text;
 mod watchdog;
 
 pub use error::Error;

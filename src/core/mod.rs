@@ -7,6 +7,7 @@ pub mod crew;
 pub mod feed;
 pub mod handle;
 pub mod lists;
+pub mod resort;
 pub mod stall;
 pub mod ticks;
 pub mod time;

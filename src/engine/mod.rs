@@ -35,6 +35,7 @@ pub mod callback;
 mod monitor;
 mod name;
 mod process;
+mod resort;
 mod runs;
 #[cfg(test)]
 mod simulation;
@@ -43,9 +44,10 @@ mod table;
 mod wait;
 
 use crate::core::handle::MAX_SLOTS;
+use crate::core::resort::Limits;
 use crate::core::time::{Time, Times};
-use crate::error::Error;
-use crate::platform::{self, clock};
+use crate::error::{Error, PATH_MAX};
+use crate::platform::{self, clock, End};
 use callback::Callback;
 use name::Name;
 use runs::{Checked, Ending, Run};
@@ -194,6 +196,22 @@ pub fn since_feed(handle: Handle) -> Result<u64, Error> {
         None if handle == 0 => Err(Error::NullHandle),
         None => Err(Error::InvalidHandle(handle)),
     }
+}
+
+/// Gives a watchdog a last resort; without limits, takes it away.
+pub fn set_resort(handle: Handle, limits: Limits, end: End) -> Result<(), Error> {
+    with(|state| state.set_resort(handle, limits, end, clock::now()))
+}
+
+/// Where the record of a last resort goes; empty: nowhere.
+pub fn set_record(path: &[u8]) -> Result<(), Error> {
+    if path.len() > PATH_MAX {
+        return Err(Error::LongPath(path.len()));
+    }
+    let mut record = [0; PATH_MAX + 1];
+    record[..path.len()].copy_from_slice(path);
+    with(|state| state.set_record(record));
+    Ok(())
 }
 
 /// Which clock feeds read, closed by a zero.

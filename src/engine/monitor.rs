@@ -3,7 +3,7 @@
 
 use super::callback::Callback;
 use super::runs::{Ending, Run};
-use super::with;
+use super::{resort, with};
 use crate::core::stall::Sleep;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -62,7 +62,10 @@ fn monitor() {
     let now = clock::now();
     let mut sleep = Sleep { from: now, until: now, woke: now, disturbed: false, suspended: false };
     loop {
-        let until = with(|state| state.turn(sleep));
+        let (until, verdict) = with(|state| state.turn(sleep));
+        if let Some(verdict) = verdict {
+            resort::carry_out(verdict);
+        }
         let disturbed = until > sleep.woke && SLEEPER.sleep(until);
         let asleep_before = asleep;
         asleep = platform::time_suspended();

@@ -35,6 +35,13 @@ impl Name {
     }
 }
 
+/// Copies a name into a buffer that has room for any, and a zero.
+pub fn copy_to(name: Option<&Name>, buffer: &mut [u8; NAME_MAX + 1]) {
+    let bytes = name.map_or(&[][..], Name::bytes);
+    buffer[..bytes.len()].copy_from_slice(bytes);
+    buffer[bytes.len()] = 0;
+}
+
 /// Copies a name to the beginning of a buffer with room for a zero behind it, and tells
 /// its length.
 pub fn copy(name: Option<&Name>, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Error> {

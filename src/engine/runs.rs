@@ -5,6 +5,7 @@
 //! meanwhile, or its watchdog freed, the run keeps it and destroys it at its end.
 
 use super::callback::Callback;
+use super::resort::Verdict;
 use super::state::{State, READY};
 use super::table::{Flags, NO_THREAD};
 use super::Handle;
@@ -69,17 +70,17 @@ impl State {
 
     /// One turn of the monitor: judges the sleep before it, looks at all that is due, and
     /// sees to it that callbacks which are to run get workers. Returns when the next turn is
-    /// due, unless it is called before.
-    pub fn turn(&mut self, sleep: Sleep) -> Time {
+    /// due, unless it is called before, and a last resort that is to be carried out.
+    pub fn turn(&mut self, sleep: Sleep) -> (Time, Option<Verdict>) {
         let now = sleep.woke;
         if self.exiting {
-            return Time::NEVER;
+            return (Time::NEVER, None);
         }
         let patience = stall::patience(sleep);
         if patience > 0 && self.threads.hears && !self.waited {
             self.waited = true;
             self.planned = now.after(patience);
-            return self.planned;
+            return (self.planned, None);
         }
         self.waited = false;
         if let Some(stop) = stall::judge(sleep) {
@@ -98,8 +99,10 @@ impl State {
         let orders = self.threads.crew.orders(now, self.ready, self.monitored);
         self.calls.workers += orders.wake;
         self.calls.starter |= orders.start > 0;
-        self.planned = if looks == LOOKS_A_TURN { now } else { self.wheel.next().min(orders.check_at) };
-        self.planned
+        let (verdict, judged_again) = self.judge_resorts(now);
+        let next = self.wheel.next().min(orders.check_at).min(judged_again);
+        self.planned = if looks == LOOKS_A_TURN { now } else { next };
+        (self.planned, verdict)
     }
 
     fn look(&mut self, index: u32, now: Time) {
@@ -137,7 +140,7 @@ impl State {
                 Look::Run => {
                     self.slots.get(index).watch.ran(view);
                     self.threads.crew.took(now);
-                    return self.begin(index, me);
+                    return self.begin(index, me, now);
                 }
                 Look::At(_) => self.refile(index, now),
             }
@@ -147,13 +150,16 @@ impl State {
 
     // ---- Any run --------------------------------------------------------------------
 
-    fn begin(&mut self, index: u32, me: ThreadId) -> Option<Run> {
+    fn begin(&mut self, index: u32, me: ThreadId, now: Time) -> Option<Run> {
         self.runs = self.runs.wrapping_add(1);
         let slot = self.slots.get(index);
         let callback = slot.record.callback?;
         *slot.runner = me;
         slot.record.run = self.runs;
         slot.record.flags.set(Flags::LENT, true);
+        if slot.record.flags.has(Flags::RESORT) {
+            self.begin_resort(index, now);
+        }
         Some(Run { callback, id: RunId { index, number: self.runs }, destroyed: false })
     }
 
@@ -227,7 +233,7 @@ impl State {
             return Ok(Checked::AskMonitor);
         }
         self.unfile(index);
-        Ok(self.begin(index, me).map_or(Checked::Expired, Checked::Run))
+        Ok(self.begin(index, me, now).map_or(Checked::Expired, Checked::Run))
     }
 
     // ---- Stops ------------------------------------------------------------------------

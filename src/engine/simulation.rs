@@ -171,7 +171,7 @@ impl World {
     fn turn(&mut self) {
         let (from, until) = (self.sleep_from, self.sleep_until);
         let disturbed = std::mem::take(&mut self.disturbed);
-        let next = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended: false });
+        let (next, _) = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended: false });
         let latency = self.random.below(LATENCY);
         self.sleep_from = self.now;
         self.sleep_until = next;

@@ -3,6 +3,7 @@
 
 use super::callback::Callback;
 use super::name::Name;
+use super::resort::Resorts;
 use super::runs::RunId;
 use super::table::{self, Flags, NoSlot, Slots, NO_THREAD};
 use super::Handle;
@@ -87,6 +88,7 @@ pub struct State {
     /// The monitor has just waited for what the listener says.
     pub(super) waited: bool,
     pub(super) threads: Threads,
+    pub(super) resorts: Resorts,
     pub(super) waiting: [u32; GROUPS],
     pub(super) calls: Calls,
 }
@@ -118,6 +120,7 @@ impl State {
             planned: Time::NEVER,
             waited: false,
             threads: Threads::new(),
+            resorts: Resorts::new(),
             waiting: [0; GROUPS],
             calls: Calls { monitor: false, workers: 0, starter: false, groups: 0 },
         }
@@ -153,7 +156,8 @@ impl State {
             slot.record.flags.set(Flags::MONITORED, false);
             if *slot.runner != self.forker || !is_next {
                 *slot.runner = NO_THREAD;
-                slot.record.flags = Flags::default();
+                slot.record.flags.set(Flags::LENT, false);
+                slot.record.flags.set(Flags::DOOMED, false);
             }
         }
     }
@@ -197,6 +201,9 @@ impl State {
     pub fn free(&mut self, handle: Handle, me: ThreadId) -> Result<(Remains, Option<RunId>), Error> {
         let index = self.find(handle)?;
         self.end_monitoring(index);
+        if self.slots.get(index).record.flags.has(Flags::RESORT) {
+            self.drop_resort(handle);
+        }
         self.slots.withdraw(index);
         let callback = self.take_callback(index);
         let slot = self.slots.get(index);
@@ -312,9 +319,13 @@ impl State {
         table::restart(slot.word, now);
         slot.record.flags.set(Flags::MONITORED, true);
         slot.record.flags.set(Flags::DAEMON, daemon);
+        let has_resort = slot.record.flags.has(Flags::RESORT);
         self.monitored += 1;
         if !daemon {
             self.non_daemons += 1;
+        }
+        if has_resort {
+            self.plan_by(now);
         }
         self.refile(index, now);
         Ok(None)
@@ -430,6 +441,11 @@ impl State {
             None => return,
         };
         self.wheel.insert(&mut self.slots, index, at);
+        self.plan_by(at);
+    }
+
+    /// The monitor is to look no later than this.
+    pub(super) fn plan_by(&mut self, at: Time) {
         if at < self.planned {
             self.planned = at;
             self.calls.monitor = true;

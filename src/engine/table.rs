@@ -89,6 +89,9 @@ impl Flags {
     /// Freed from inside its callback: the slot is released when the run ends.
     pub const DOOMED: Flags = Flags(8);
 
+    /// It has a last resort.
+    pub const RESORT: Flags = Flags(16);
+
     /// Whether a flag is set.
     pub fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0

@@ -15,8 +15,11 @@ pub fn status_of(error: Error) -> wd_status {
         | Error::TooManyPauses
         | Error::LongName(_)
         | Error::NameNotUtf8(_)
-        | Error::SmallBuffer { .. } => WD_ERR_INVALID_ARGUMENT,
-        Error::NoMemory(_) | Error::TooManyWatchdogs(_) => WD_ERR_NO_MEMORY,
+        | Error::SmallBuffer { .. }
+        | Error::ShortResort { .. }
+        | Error::BadAction(_)
+        | Error::LongPath(_) => WD_ERR_INVALID_ARGUMENT,
+        Error::NoMemory(_) | Error::TooManyWatchdogs(_) | Error::TooManyResorts(_) => WD_ERR_NO_MEMORY,
         Error::CallbackRuns(_) | Error::StillMonitored(_) => WD_ERR_TIMED_OUT,
         Error::NoThread(_) => WD_ERR_THREAD,
         Error::Panic => WD_ERR_PANIC,

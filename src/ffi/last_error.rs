@@ -4,9 +4,10 @@
 use super::errors::{name_of, status_of};
 use crate::error::Error;
 use crate::platform::ThreadSlot;
+use crate::text::Cursor;
 use once_cell::race::OnceNonZeroUsize;
 use std::alloc::{alloc, dealloc, Layout};
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::os::raw::{c_char, c_void};
 
@@ -59,7 +60,7 @@ pub fn keep(error: Error) {
     }
     // SAFETY: the slot's buffer is this thread's alone, all initialised.
     let buffer = unsafe { &mut *text.cast::<[u8; SIZE]>() };
-    write(buffer, &error);
+    let _ = write!(Cursor::new(buffer), "{}", error); // cut off, it is still better than none
 }
 
 /// This thread's last error, closed by a zero.
@@ -70,30 +71,6 @@ pub fn text() -> *const c_char {
     } else {
         text as *const c_char
     }
-}
-
-/// Writes as much as fits, and a zero.
-fn write(buffer: &mut [u8], what: &impl fmt::Display) {
-    struct Cursor<'a> {
-        buffer: &'a mut [u8],
-        length: usize,
-    }
-    impl fmt::Write for Cursor<'_> {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let room = self.buffer.len() - 1 - self.length;
-            let fits = (0..=text.len().min(room)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-            self.buffer[self.length..self.length + fits].copy_from_slice(&text.as_bytes()[..fits]);
-            self.length += fits;
-            if fits == text.len() {
-                Ok(())
-            } else {
-                Err(fmt::Error)
-            }
-        }
-    }
-    let mut cursor = Cursor { buffer, length: 0 };
-    let _ = write!(cursor, "{}", what); // cut off, it is still better than none
-    cursor.buffer[cursor.length] = 0;
 }
 
 #[cfg(test)]
@@ -123,15 +100,6 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_cut_off_between_characters() {
-        let mut buffer = [b'~'; 8];
-        write(&mut buffer, &"ab\u{20ac}\u{20ac}");
-        assert_eq!(&buffer[..6], "ab\u{20ac}\0".as_bytes());
-        write(&mut buffer, &"1234567");
-        assert_eq!(&buffer, b"1234567\0");
-    }
-
-    #[test]
     fn every_error_fits() {
         let errors = [
             Error::NullHandle,
@@ -150,6 +118,10 @@ mod tests {
             Error::StillMonitored(u64::MAX),
             Error::NoThread(i32::MIN),
             Error::Panic,
+            Error::ShortResort { unfed_ms: u64::MAX, timeout_ms: u64::MAX },
+            Error::BadAction(i32::MIN),
+            Error::TooManyResorts(usize::MAX),
+            Error::LongPath(usize::MAX),
         ];
         for error in errors {
             assert!(error.to_string().len() < SIZE, "{}", error);

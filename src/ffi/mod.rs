@@ -21,6 +21,8 @@ mod settings;
 
 mod questions;
 
+mod resort;
+
 mod errors;
 
 mod last_error;

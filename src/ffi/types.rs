@@ -69,6 +69,12 @@ pub const WD_PRESET_BATCH_INTERVAL_MS: u32 = 60000;
 pub const WD_PRESET_BACKGROUND_TIMEOUT_MS: u32 = 1800000;
 pub const WD_PRESET_BACKGROUND_INTERVAL_MS: u32 = 300000;
 
+/// wd_set_last_resort: end the process as abort does.
+pub const WD_RESORT_ABORT: i32 = 0;
+
+/// wd_set_last_resort: end the process at once, as kill -9 does.
+pub const WD_RESORT_KILL: i32 = -1;
+
 /// What runs when a watchdog expires: see "Callbacks" above.
 pub type wd_callback = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 

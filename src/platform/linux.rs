@@ -1,6 +1,6 @@
 //! Linux and Android.
 
-use super::Kind;
+use super::{End, Kind};
 use crate::core::time::Time;
 use std::convert::TryFrom;
 use std::ffi::CStr;
@@ -71,6 +71,59 @@ pub fn environment(name: &[u8]) -> Option<&'static [u8]> {
         } else {
             Some(CStr::from_ptr(value).to_bytes())
         }
+    }
+}
+
+/// Writes to standard error what can be written at once.
+pub fn write_error(text: &[u8]) {
+    // SAFETY: reads within the text.
+    unsafe {
+        libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
+    }
+}
+
+/// Writes a file anew whose name ends with a zero; false when it cannot.
+pub fn write_file(name: &[u8], text: &[u8]) -> bool {
+    assert_eq!(name.last(), Some(&0));
+    let how = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_CLOEXEC | libc::O_NOFOLLOW;
+    // SAFETY: the name ends with a zero, and `write` reads within the text.
+    unsafe {
+        let file = libc::open(name.as_ptr().cast(), how, 0o600 as c_uint);
+        if file < 0 {
+            return false;
+        }
+        let written = libc::write(file, text.as_ptr().cast(), text.len());
+        libc::close(file);
+        usize::try_from(written) == Ok(text.len())
+    }
+}
+
+/// Seconds since 1970.
+pub fn unix_time() -> u64 {
+    clock(libc::CLOCK_REALTIME).0 / 1_000_000_000
+}
+
+/// Whether a debugger is attached.
+pub fn is_traced() -> bool {
+    let mut status = [0; 2048];
+    let length = read_file(b"/proc/self/status\0", &mut status);
+    let field = b"TracerPid:\t";
+    let at = status[..length].windows(field.len()).position(|part| part == field);
+    at.map_or(false, |at| status[at + field.len()] != b'0')
+}
+
+/// Ends the process.
+pub fn end_process(end: End) -> ! {
+    // SAFETY: none has preconditions. `abort` is for a signal that does not come.
+    unsafe {
+        match end {
+            End::Abort => {}
+            End::Kill => {
+                libc::kill(libc::getpid(), libc::SIGKILL);
+            }
+            End::Exit(code) => libc::_exit(c_int::from(code)),
+        }
+        libc::abort()
     }
 }
 
@@ -293,7 +346,7 @@ fn errno() -> c_int {
 /// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, this
 /// library's own use and what the C library puts there comes on top: see [`measure`].
 const WORKER_STACK: usize = (1 << 20) + (256 << 10);
-const SERVICE_STACK: usize = 128 << 10;
+const SERVICE_STACK: usize = 256 << 10;
 
 /// Where the C library does not say what it needs: after a refusal for that reason a
 /// larger stack is tried, up to this size.

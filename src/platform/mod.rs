@@ -15,6 +15,7 @@ mod counter;
 
 pub use os::*;
 use std::cell::UnsafeCell;
+use std::fmt;
 
 /// The library's own threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,27 @@ pub enum Kind {
     /// Runs callbacks; open for all signals but those that a program takes on threads
     /// of its own choice.
     Worker,
+}
+
+/// A way to end the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// As `abort` does: with a core, where the system is set up so.
+    Abort,
+    /// At once: no handler of the program's runs.
+    Kill,
+    /// With this exit code; no handler of the program's runs.
+    Exit(u8),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Abort => f.write_str("abort"),
+            End::Kill => f.write_str("kill"),
+            End::Exit(code) => write!(f, "exit {}", code),
+        }
+    }
 }
 
 /// What a fork handler keeps from before the fork until after it, in the same thread.

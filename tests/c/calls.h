@@ -61,6 +61,11 @@ static inline wd_status call_set_name(wd_watchdog *wd)
     return wd_set_name(wd, "name");
 }
 
+static inline wd_status call_set_last_resort(wd_watchdog *wd)
+{
+    return wd_set_last_resort(wd, 0, UINT64_MAX, WD_RESORT_ABORT);
+}
+
 static inline wd_status call_name(wd_watchdog *wd)
 {
     char name[WD_NAME_MAX + 1] = "untouched";
@@ -113,6 +118,7 @@ static const struct call calls[] = {
     {"wd_resume", wd_resume},
     {"wd_set_times", call_set_times},
     {"wd_set_name", call_set_name},
+    {"wd_set_last_resort", call_set_last_resort},
     {"wd_name", call_name},
     {"wd_timeout_ms", call_timeout_ms},
     {"wd_interval_ms", call_interval_ms},

@@ -28,6 +28,8 @@ struct loaded {
     wd_status (*set_times)(wd_watchdog *, uint64_t, uint64_t);
     wd_status (*set_name)(wd_watchdog *, const char *);
     wd_status (*name)(wd_watchdog *, char *, size_t);
+    wd_status (*set_last_resort)(wd_watchdog *, uint64_t, uint64_t, int32_t);
+    wd_status (*set_record_file)(const char *);
     wd_status (*timeout_ms)(wd_watchdog *, uint64_t *);
     wd_status (*interval_ms)(wd_watchdog *, uint64_t *);
     wd_status (*since_feed_ms)(wd_watchdog *, uint64_t *);
@@ -68,6 +70,8 @@ static inline int load(const char *path)
               loaded_symbol("wd_resume", &wd.resume) &
               loaded_symbol("wd_set_times", &wd.set_times) &
               loaded_symbol("wd_set_name", &wd.set_name) & loaded_symbol("wd_name", &wd.name) &
+              loaded_symbol("wd_set_last_resort", &wd.set_last_resort) &
+              loaded_symbol("wd_set_record_file", &wd.set_record_file) &
               loaded_symbol("wd_timeout_ms", &wd.timeout_ms) &
               loaded_symbol("wd_interval_ms", &wd.interval_ms) &
               loaded_symbol("wd_since_feed_ms", &wd.since_feed_ms) &

@@ -80,6 +80,16 @@ static wd_status call_set_name(void)
     return wd.set_name(dog, "name");
 }
 
+static wd_status call_set_last_resort(void)
+{
+    return wd.set_last_resort(dog, 0, 0, WD_RESORT_ABORT);
+}
+
+static wd_status call_set_record_file(void)
+{
+    return wd.set_record_file(NULL);
+}
+
 static wd_status call_name(void)
 {
     char name[WD_NAME_MAX + 1] = "untouched";
@@ -140,6 +150,8 @@ static const struct {
     {"wd_set_times", call_set_times},
     {"wd_set_name", call_set_name},
     {"wd_name", call_name},
+    {"wd_set_last_resort", call_set_last_resort},
+    {"wd_set_record_file", call_set_record_file},
     {"wd_timeout_ms", call_timeout_ms},
     {"wd_interval_ms", call_interval_ms},
     {"wd_since_feed_ms", call_since_feed_ms},

@@ -293,10 +293,27 @@ static int feeds_counting_allocations(const char *unused)
     return 0;
 }
 
+/* Nothing can be had any more, and the callback is stuck. */
+static int ends_itself_without_anything(const char *unused)
+{
+    static struct gate gate;
+    (void)unused;
+    if (!find_interposer()) {
+        return NO_INTERPOSER;
+    }
+    wd_watchdog *wd = new_with(10, 0, gate_run, &gate);
+    CHECK_STATUS(wd_set_last_resort(wd, 50, 0, 42), WD_OK);
+    CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
+    refuse_arm(MEMORY | THREADS, 1, 1);
+    sleep_ms(HANG_MS);
+    return 1;
+}
+
 static const struct child_body children[] = {
     {"refused_at", refused_at},
     {"refused_when_started", refused_when_started},
     {"feeds_counting_allocations", feeds_counting_allocations},
+    {"ends_itself_without_anything", ends_itself_without_anything},
 };
 
 /* ---- tests ------------------------------------------------------------ */
@@ -432,6 +449,13 @@ static void a_feed_allocates_nothing(void)
     }
 }
 
+static void a_last_resort_needs_neither_memory_nor_threads(void)
+{
+    if (!cannot_refuse()) {
+        CHECK_ENDED(refusing("ends_itself_without_anything", ""), 42);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -448,6 +472,7 @@ int main(int argc, char **argv)
         TEST(once_started_no_refusal_keeps_a_callback_from_running),
         TEST(nor_does_a_refusal_while_another_is_stuck),
         TEST(nor_does_a_refusal_while_many_are_stuck),
+        TEST(a_last_resort_needs_neither_memory_nor_threads),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }

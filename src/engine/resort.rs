@@ -1,0 +1,206 @@
+//! The last resort: what the monitor does to a process that is past help. It needs no
+//! worker, no memory and no lock but the engine's, which is free when the process ends.
+
+use super::state::State;
+use super::table::{Flags, NO_THREAD};
+use super::{with, Handle};
+use crate::core::resort::{Case, Limits, Reason, Resort, Sentence};
+use crate::core::time::Time;
+use crate::error::{Error, NAME_MAX, PATH_MAX};
+use crate::platform::{self, clock, End};
+use crate::text::Cursor;
+use std::fmt::Write;
+use std::str;
+
+/// How many watchdogs can have one.
+pub const MOST: usize = 64;
+
+/// While a debugger is there, it is judged anew so often, in nanoseconds.
+const TRACED: u64 = 1_000_000_000;
+
+/// One watchdog's.
+#[derive(Clone, Copy)]
+struct Entry {
+    handle: Handle,
+    resort: Resort,
+    end: End,
+    run_began: Time,
+}
+
+/// All of the process, and where the record of one goes.
+pub struct Resorts {
+    entries: [Option<Entry>; MOST],
+    /// Closed by a zero; empty: there is no record.
+    record: [u8; PATH_MAX + 1],
+}
+
+/// A limit has passed.
+#[derive(Clone, Copy)]
+pub struct Verdict {
+    entry: Entry,
+    reason: Reason,
+    unfed: u64,
+    ran: u64,
+}
+
+impl Resorts {
+    /// None yet.
+    pub const fn new() -> Resorts {
+        Resorts { entries: [None; MOST], record: [0; PATH_MAX + 1] }
+    }
+}
+
+impl State {
+    /// Gives a watchdog a last resort; without limits, takes it away.
+    pub fn set_resort(&mut self, handle: Handle, limits: Limits, end: End, now: Time) -> Result<(), Error> {
+        let index = self.find(handle)?;
+        let timeout_ms = self.slots.get(index).watch.times().timeout_ms();
+        if limits.unfed_ms != 0 && limits.unfed_ms <= timeout_ms {
+            return Err(Error::ShortResort { unfed_ms: limits.unfed_ms, timeout_ms });
+        }
+        let had = self.slots.get(index).record.flags.has(Flags::RESORT);
+        let is_free = |entry: &&mut Option<Entry>| entry.map_or(!had, |entry| had && entry.handle == handle);
+        let entry = self.resorts.entries.iter_mut().find(is_free).ok_or(Error::TooManyResorts(MOST))?;
+        let wanted = limits != Limits { callback_ms: 0, unfed_ms: 0 };
+        *entry = if wanted {
+            Some(Entry { handle, resort: Resort::new(limits), end, run_began: now })
+        } else {
+            None
+        };
+        self.slots.get(index).record.flags.set(Flags::RESORT, wanted);
+        self.plan_by(Time::ZERO);
+        Ok(())
+    }
+
+    /// Where a record goes: a path closed by a zero, or an empty one.
+    pub fn set_record(&mut self, path: [u8; PATH_MAX + 1]) {
+        self.resorts.record = path;
+    }
+
+    /// A watchdog with a last resort is freed.
+    pub(super) fn drop_resort(&mut self, handle: Handle) {
+        for entry in &mut self.resorts.entries {
+            if entry.map_or(false, |entry| entry.handle == handle) {
+                *entry = None;
+            }
+        }
+    }
+
+    /// The callback of a watchdog with a last resort begins.
+    pub(super) fn begin_resort(&mut self, index: u32, now: Time) {
+        let handle = self.slots.handle(index);
+        for entry in self.resorts.entries.iter_mut().flatten() {
+            if Some(entry.handle) == handle {
+                entry.run_began = now;
+            }
+        }
+        self.plan_by(Time::ZERO);
+    }
+
+    /// Judges all. Returns the first that is past help, or when to judge again.
+    pub(super) fn judge_resorts(&mut self, now: Time) -> (Option<Verdict>, Time) {
+        let mut next = Time::NEVER;
+        for place in 0..MOST {
+            match self.judge_resort(place, now) {
+                Some((Sentence::At(at), _)) => next = next.min(at),
+                Some((Sentence::Act(reason), mut verdict)) => {
+                    verdict.reason = reason;
+                    return (Some(verdict), now);
+                }
+                None => {}
+            }
+        }
+        (None, next)
+    }
+
+    fn judge_resort(&mut self, place: usize, now: Time) -> Option<(Sentence, Verdict)> {
+        let entry = self.resorts.entries[place]?;
+        let index = self.find(entry.handle).ok()?;
+        let view = self.view(index, now);
+        let slot = self.slots.get(index);
+        if !slot.record.flags.has(Flags::MONITORED) || slot.watch.is_paused() {
+            return None;
+        }
+        let run_began = if *slot.runner == NO_THREAD { None } else { Some(entry.run_began) };
+        let case = Case { view, due: slot.watch.due(view.word), run_began };
+        let entry = self.resorts.entries[place].as_mut()?;
+        let sentence = entry.resort.judge(case);
+        let (unfed, ran) = (now.since(Time(view.word)), run_began.map_or(0, |began| now.since(began)));
+        Some((sentence, Verdict { entry: *entry, reason: Reason::Unfed, unfed, ran }))
+    }
+
+    /// A debugger is there: everything counts anew.
+    fn excuse_resort(&mut self, handle: Handle, now: Time) {
+        for entry in self.resorts.entries.iter_mut().flatten() {
+            if entry.handle == handle {
+                entry.resort.excuse(now);
+            }
+        }
+    }
+}
+
+/// Carries a verdict out, unless a last look speaks against it: time has passed meanwhile.
+pub fn carry_out(verdict: Verdict) {
+    let Verdict { entry: Entry { handle, end, .. }, .. } = verdict;
+    if platform::is_traced() {
+        with(|state| {
+            state.excuse_resort(handle, clock::now());
+            state.plan_by(clock::now().after(TRACED));
+        });
+        return;
+    }
+    let mut name = [0; NAME_MAX + 1];
+    let mut record = [0; PATH_MAX + 1];
+    let confirmed = with(|state| {
+        let (again, _) = state.judge_resorts(clock::now());
+        record = state.resorts.record;
+        let given = state.name(handle).ok().flatten();
+        super::name::copy_to(given, &mut name);
+        again.filter(|again| again.entry.handle == handle)
+    });
+    if let Some(verdict) = confirmed {
+        tell(&verdict, closed_by_zero(&name), &record);
+        platform::end_process(end);
+    }
+}
+
+fn closed_by_zero(text: &[u8]) -> &str {
+    let length = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
+    str::from_utf8(&text[..length]).unwrap_or("")
+}
+
+/// Says why, on standard error and in the record. What fails is left out: the process
+/// ends all the same.
+fn tell(verdict: &Verdict, name: &str, record: &[u8]) {
+    let Verdict { entry, reason, unfed, ran } = *verdict;
+    let (unfed, ran) = (unfed / 1_000_000, ran / 1_000_000);
+    let why = match reason {
+        Reason::Callback => "callback",
+        Reason::Unfed => "unfed",
+    };
+    let mut buffer = [0; 1024];
+    let mut line = Cursor::new(&mut buffer);
+    let _ = writeln!(
+        line,
+        "libwatchdog: last resort ({}) of watchdog \"{}\" {:#x}: not fed for {} ms, its callback has run for {} ms; {}",
+        why, name, entry.handle, unfed, ran, entry.end
+    );
+    platform::write_error(line.bytes());
+    if record[0] != 0 {
+        let mut buffer = [0; 1024];
+        let mut text = Cursor::new(&mut buffer);
+        let _ = write!(
+            text,
+            "reason={}\nname={}\nunfed_ms={}\ncallback_ms={}\nend={}\npid={}\ntime={}\nversion={}\n",
+            why,
+            name.lines().next().unwrap_or(""),
+            unfed,
+            ran,
+            entry.end,
+            std::process::id(),
+            platform::unix_time(),
+            env!("CARGO_PKG_VERSION")
+        );
+        platform::write_file(record, text.bytes());
+    }
+}
