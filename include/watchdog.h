@@ -567,6 +567,20 @@ wd_status wd_since_feed_ms(wd_watchdog *wd, uint64_t *out);
 wd_status wd_is_running(wd_watchdog *wd, int32_t *out);
 
 /**
+ * By how much the monitor is late for its next look: usually 0, a few milliseconds on a busy
+ * machine. More than that says that nobody would notice a hang now: something keeps the
+ * monitor thread from running, such as a debugger that has stopped it alone.
+ *
+ * out  receives milliseconds
+ *
+ * Returns WD_OK; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
+ *
+ * Any thread. Takes no lock.
+ * Since 0.1.0.
+ */
+wd_status wd_monitor_late_ms(uint64_t *out);
+
+/**
  * ---- The last resort -------------------------------------------------------------
  *
  * Has the library itself end the process when a watchdog's callback is of no help: when it

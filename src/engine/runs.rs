@@ -74,12 +74,13 @@ impl State {
     pub fn turn(&mut self, sleep: Sleep) -> (Time, Option<Verdict>) {
         let now = sleep.woke;
         if self.exiting {
+            self.plan(Time::NEVER);
             return (Time::NEVER, None);
         }
         let patience = stall::patience(sleep);
         if patience > 0 && self.threads.hears && !self.waited {
             self.waited = true;
-            self.planned = now.after(patience);
+            self.plan(now.after(patience));
             return (self.planned, None);
         }
         self.waited = false;
@@ -101,7 +102,7 @@ impl State {
         self.calls.starter |= orders.start > 0;
         let (verdict, judged_again) = self.judge_resorts(now);
         let next = self.wheel.next().min(orders.check_at).min(judged_again);
-        self.planned = if looks == LOOKS_A_TURN { now } else { next };
+        self.plan(if looks == LOOKS_A_TURN { now } else { next });
         (self.planned, verdict)
     }
 

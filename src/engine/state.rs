@@ -173,7 +173,7 @@ impl State {
         self.non_daemons = 0;
         self.exiting = false;
         self.stop = Stop::NONE;
-        self.planned = Time::NEVER;
+        self.plan(Time::NEVER);
         self.waited = false;
         self.threads = Threads::new();
         self.waiting = [0; GROUPS];
@@ -394,6 +394,9 @@ impl State {
     /// begins.
     pub fn may_exit(&mut self) -> bool {
         self.exiting |= self.non_daemons == 0;
+        if self.exiting {
+            self.plan(Time::NEVER);
+        }
         self.exiting
     }
 
@@ -447,9 +450,15 @@ impl State {
     /// The monitor is to look no later than this.
     pub(super) fn plan_by(&mut self, at: Time) {
         if at < self.planned {
-            self.planned = at;
+            self.plan(at);
             self.calls.monitor = true;
         }
+    }
+
+    /// The monitor will look then.
+    pub(super) fn plan(&mut self, at: Time) {
+        self.planned = at;
+        self.slots.publish_plan(at);
     }
 
     pub(super) fn unfile(&mut self, index: u32) {

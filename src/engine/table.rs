@@ -136,6 +136,8 @@ impl Chunk {
 /// All slots. One table serves one process; tests make their own.
 pub struct Table {
     chunks: [AtomicPtr<Chunk>; CHUNKS],
+    /// When the monitor will look, for whoever asks without the lock.
+    planned: AtomicU64,
 }
 
 // SAFETY: what is not atomic in a chunk is reached through `Slots` only, of which there
@@ -147,7 +149,7 @@ impl Table {
     pub const fn new() -> Table {
         #[allow(clippy::declare_interior_mutable_const)]
         const NULL: AtomicPtr<Chunk> = AtomicPtr::new(ptr::null_mut());
-        Table { chunks: [NULL; CHUNKS] }
+        Table { chunks: [NULL; CHUNKS], planned: AtomicU64::new(Time::NEVER.0) }
     }
 
     #[inline]
@@ -193,6 +195,11 @@ impl Table {
                 _ => return true,
             }
         }
+    }
+
+    /// When the monitor will look.
+    pub fn planned(&self) -> Time {
+        Time(self.planned.load(Ordering::Relaxed))
     }
 
     /// The time of the last feed; None when the handle is not a live one's.
@@ -258,6 +265,11 @@ impl Slots {
     /// There is no other for this table.
     pub const unsafe fn new(table: &'static Table) -> Slots {
         Slots { table, used: 0, free: NONE }
+    }
+
+    /// Publishes when the monitor will look.
+    pub fn publish_plan(&mut self, at: Time) {
+        self.table.planned.store(at.0, Ordering::Relaxed);
     }
 
     /// Adds a chunk, or gives it back if there still are slots.

@@ -88,6 +88,25 @@ pub unsafe extern "C" fn wd_is_running(wd: *mut wd_watchdog, out: *mut i32) -> w
     guard("wd_is_running", || unsafe { answer(handle(wd), out, |wd| engine::is_running(wd).map(i32::from)) })
 }
 
+/// By how much the monitor is late for its next look: usually 0, a few milliseconds on a busy
+/// machine. More than that says that nobody would notice a hang now: something keeps the
+/// monitor thread from running, such as a debugger that has stopped it alone.
+///
+/// out  receives milliseconds
+///
+/// Returns WD_OK; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
+///
+/// Any thread. Takes no lock.
+/// Since 0.1.0.
+///
+/// # Safety
+/// `out` is null or may be written to.
+#[no_mangle]
+pub unsafe extern "C" fn wd_monitor_late_ms(out: *mut u64) -> wd_status {
+    // SAFETY: as this function's caller promises.
+    guard("wd_monitor_late_ms", || unsafe { answer(0, out, |_| Ok(engine::monitor_late() / 1_000_000)) })
+}
+
 /// # Safety
 /// `out` is null or may be written to.
 unsafe fn answer<T>(

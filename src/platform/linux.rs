@@ -180,7 +180,8 @@ impl Sleeper {
         unsafe {
             libc::prctl(libc::PR_SET_TIMERSLACK, 1 as c_ulong);
         }
-        let counts = (0..3).all(|_| {
+        // On a busy machine an undisturbed rest, too, can be more than one wait.
+        let counts = (0..8).any(|_| {
             let rest = Rest::begin();
             futex_wait(&AtomicU32::new(AWAKE), AWAKE, monotonic().after(50_000));
             rest.waits() == 1

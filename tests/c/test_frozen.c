@@ -48,7 +48,36 @@ static int feeds_in_time(const char *unused)
     return freezes < TIMES ? NOT_FROZEN : starved ? STARVED : alarms != 0 ? FALSE_ALARM : QUIET;
 }
 
-static const struct child_body children[] = {{"feeds_in_time", feeds_in_time}};
+/* Asks after the monitor, which its parent stops alone. */
+static int asks_after_the_monitor(const char *unused)
+{
+    struct probe probe = {0};
+    uint64_t late = 4711;
+    (void)unused;
+    CHECK_STATUS(wd_monitor_late_ms(NULL), WD_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(wd_monitor_late_ms(&late), WD_OK);
+    CHECK_EQ(late, 0);
+    wd_watchdog *wd = started_with(50, 50, probe_run, &probe);
+    WAIT_UNTIL(probe_runs(&probe) > 0, HANG_MS);
+    child_say("fed");
+    int64_t began = now_ns();
+    do {
+        CHECK_STATUS(wd_monitor_late_ms(&late), WD_OK);
+        CHECK_STATUS(wd_feed(wd), WD_OK);
+        sleep_ms(5);
+    } while (late < 500 && elapsed_ms(began) < HANG_MS);
+    child_say("late");
+    /* And after that it looks again. */
+    int seen = probe_runs(&probe);
+    WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return late >= 500 ? QUIET : NOT_FROZEN;
+}
+
+static const struct child_body children[] = {
+    {"feeds_in_time", feeds_in_time},
+    {"asks_after_the_monitor", asks_after_the_monitor},
+};
 
 static void await_first_word(struct child child)
 {
@@ -233,12 +262,56 @@ static void a_debugger_that_stops_it_and_goes_raises_no_alarm(void)
     raises_no_alarm(freeze_by_debugger, thaw_by_debugger);
 }
 
+/* The first of the library's threads, by its name. */
+static pid_t monitor_of(pid_t pid)
+{
+    pid_t threads[64];
+    int count = threads_of(pid, threads, COUNT_OF(threads));
+    for (int i = 0; i < count; i++) {
+        char path[64], name[16] = "";
+        snprintf(path, sizeof path, "/proc/%d/task/%d/comm", (int)pid, (int)threads[i]);
+        FILE *file = fopen(path, "r");
+        if (file != NULL) {
+            int got = fscanf(file, "%15s", name);
+            fclose(file);
+            if (got == 1 && strcmp(name, "watchdog") == 0) {
+                return threads[i];
+            }
+        }
+    }
+    return 0;
+}
+
+static void a_monitor_that_does_not_come_is_noticed(void)
+{
+    if (getenv("WD_TEST_VALGRIND") != NULL) {
+        skip("valgrind does not let a process trace another");
+        return;
+    }
+    struct child child = child_start("asks_after_the_monitor", "");
+    await_first_word(child);
+    pid_t monitor = monitor_of(child.pid);
+    if (!CHECK(monitor > 0) || ptrace(PTRACE_SEIZE, monitor, NULL, NULL) != 0) {
+        kill(child.pid, SIGKILL);
+        child_end(child, HANG_MS);
+        skip("no process may be traced here");
+        return;
+    }
+    CHECK_EQ(ptrace(PTRACE_INTERRUPT, monitor, NULL, NULL), 0);
+    CHECK_EQ(waitpid(monitor, NULL, __WALL), monitor);
+    char word[4];
+    CHECK_EQ(read(child.out, word, 4), 4);
+    CHECK_EQ(ptrace(PTRACE_DETACH, monitor, NULL, NULL), 0);
+    CHECK_ENDED(child_end(child, HANG_MS), QUIET);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
         TEST(a_freeze_by_cgroup_v1_raises_no_alarm),
         TEST(a_freeze_by_cgroup_v2_raises_no_alarm),
         TEST(a_debugger_that_stops_it_and_goes_raises_no_alarm),
+        TEST(a_monitor_that_does_not_come_is_noticed),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }
