@@ -30,7 +30,7 @@ pub fn enter() -> Result<(), Error> {
     let registrations: [fn() -> bool; 3] = [
         || {
             clock::choose();
-            platform::measure();
+            platform::prepare_threads();
             platform::stay_loaded();
             true
         },

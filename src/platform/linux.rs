@@ -345,7 +345,7 @@ fn errno() -> c_int {
 // ---- Threads -------------------------------------------------------------------
 
 /// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, this
-/// library's own use and what the C library puts there comes on top: see [`measure`].
+/// library's own use and what the C library puts there comes on top: see [`measure_stack`].
 const WORKER_STACK: usize = (1 << 20) + (256 << 10);
 const SERVICE_STACK: usize = 256 << 10;
 
@@ -357,9 +357,16 @@ const LARGEST_STACK: usize = 64 << 20;
 /// all.
 static C_LIBRARYS_STACK: AtomicUsize = AtomicUsize::new(0);
 
-/// Asks the C library how much of a stack it needs, once, when the library is loaded, for
-/// the loader's lock is in the way.
-pub fn measure() {
+/// Prepares for threads, once, when the library is loaded.
+pub fn prepare_threads() {
+    if let Some(slot) = ThreadSlot::new(worker_has_gone) {
+        WORKERS_SLOT.store(slot.to_number() + 1, Ordering::Relaxed);
+    }
+    measure_stack();
+}
+
+/// Asks the C library how much of a stack it needs; the loader's lock is in the way.
+fn measure_stack() {
     type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     // SAFETY: glibc's function has this type; other C libraries have none of this name.
@@ -463,8 +470,25 @@ extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
         libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
         std::mem::transmute(body)
     };
+    // Set while the body runs, so that the end of the thread meanwhile is noticed.
+    let slot = match WORKERS_SLOT.load(Ordering::Relaxed) {
+        0 => None,
+        number => Some(ThreadSlot::from_number(number - 1)),
+    };
+    slot.map(|slot| slot.set(NOT_NULL));
     body();
+    slot.map(|slot| slot.set(ptr::null_mut()));
     ptr::null_mut()
+}
+
+const NOT_NULL: *mut c_void = 1 as *mut c_void;
+static WORKERS_SLOT: AtomicUsize = AtomicUsize::new(0);
+
+/// A callback has called `pthread_exit`, or was cancelled. Its watchdog would be silent for
+/// ever, so this is the end of the process.
+unsafe extern "C" fn worker_has_gone(_: *mut c_void) {
+    write_error(b"libwatchdog: a callback has ended its thread; callbacks must return; aborting\n");
+    end_process(End::Abort);
 }
 
 fn name_this_thread(name: &[u8]) {

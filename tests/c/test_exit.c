@@ -231,7 +231,26 @@ static int with_a_handler_that_uses_the_library(const char *unused)
     return 3;
 }
 
+static void end_the_thread(void *unused)
+{
+    pthread_exit(unused);
+}
+
+static int with_a_callback_that_ends_its_thread(const char *by_check)
+{
+    wd_watchdog *wd = new_with(5, 5, end_the_thread, NULL);
+    if (*by_check) {
+        sleep_ms(10);
+        wd_check(wd);
+    } else {
+        CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
+    }
+    sleep_ms(HANG_MS);
+    return 3;
+}
+
 static const struct child_body children[] = {
+    {"with_a_callback_that_ends_its_thread", with_a_callback_that_ends_its_thread},
     {"with_a_daemon", with_a_daemon},
     {"with_a_non_daemon", with_a_non_daemon},
     {"ended_by", ended_by},
@@ -337,6 +356,12 @@ static void an_exit_handler_may_use_the_library(void)
     ends_saying("with_a_handler_that_uses_the_library", "", 3, "used;");
 }
 
+static void a_callback_that_ends_its_thread_ends_the_process(void)
+{
+    CHECK_EQ(child_run("with_a_callback_that_ends_its_thread", "").signal, SIGABRT);
+    CHECK_EQ(child_run("with_a_callback_that_ends_its_thread", "check").signal, SIGABRT);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -354,6 +379,7 @@ int main(int argc, char **argv)
         TEST(no_destructor_runs_at_exit),
         TEST(threads_may_go_on_using_the_library_during_exit),
         TEST(an_exit_handler_may_use_the_library),
+        TEST(a_callback_that_ends_its_thread_ends_the_process),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }
