@@ -67,13 +67,15 @@
  * fork, also from inside a callback. In the child every watchdog exists with its last feed,
  * callback and user_data, and is stopped; it can be fed, started and freed there. The child's
  * exit waits for nothing that the child did not start. A child forked inside a callback on a
- * thread of the library leaves by exec or an exit and does not return from it.
+ * thread of the library leaves by exec or an exit and does not return from it. A signal
+ * handler does not fork: if it has interrupted the library it would wait for itself.
  *
  * Exit and unload. A normal exit first waits for the watchdogs with daemon 0, while monitoring
  * goes on; from then on no new callback starts, and no exit waits for a daemon watchdog's
  * callback. The wait is an exit handler, registered when the library is loaded or first used:
- * handlers registered later run before it. The library cannot be unloaded under its own
- * threads: dlclose leaves it in place.
+ * handlers registered later run before it. A callback that exits the process while main
+ * does so too calls _exit, for the C library may make one wait for the other. The library
+ * cannot be unloaded under its own threads: dlclose leaves it in place.
  *
  * Made by cbindgen from src/ffi. Licence: MIT OR Apache-2.0.
  */
@@ -306,7 +308,8 @@ wd_status wd_set_callback(wd_watchdog *wd, wd_callback callback, void *user_data
  * wd          the watchdog
  * callback    what to run at expiry; null: nothing any more, and user_data is destroyed
  *             at once
- * user_data   handed to callback and destructor
+ * user_data   handed to callback and destructor; not what the library owns already, nor,
+ *             inside a callback, what that callback was handed
  * destructor  runs exactly once, when no callback can reach user_data any more: on any
  *             thread, never during a run with that user_data, never at the exit of the
  *             process. It may call the library. Null is none.
@@ -660,7 +663,7 @@ const char *wd_status_name(wd_status status);
 
 /**
  * The clock that a feed reads: "counter", the processor's time-stamp counter tied to the
- * exact clock every millisecond, where the processor and the system vouch for it, or
+ * exact clock ten times a millisecond, where the processor and the system vouch for it, or
  * "monotonic", the exact clock itself. Expiry is always decided by the exact clock.
  *
  * The choice is made when the library is loaded. The environment variable WATCHDOG_CLOCK,

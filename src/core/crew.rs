@@ -126,7 +126,8 @@ impl Crew {
         let mut orders = Orders { wake: 0, start: 0, check_at: Time::NEVER };
         // One that was just started and is not counted yet may rest already.
         let busy = self.workers.saturating_sub(self.idle + self.called);
-        let coming = self.called + self.ordered;
+        // One that is ordered may never come: it counts only where nobody is idle.
+        let coming = if self.idle > 0 { self.called } else { self.called + self.ordered };
         let lacks_spare = self.idle + coming == 0 && self.workers < monitored;
         if ready == 0 && !lacks_spare {
             self.check_at = Time::NEVER;
@@ -171,6 +172,7 @@ mod tests {
     use super::*;
 
     const US: u64 = 1_000;
+    const MS: u64 = 1_000_000;
 
     /// So many workers, all at rest, at a time long after the last callback.
     fn crew(workers: u32) -> (Crew, Time) {
@@ -283,6 +285,20 @@ mod tests {
         let again = crew.orders(now.after(1), 1, 9);
         assert_eq!((again.start, again.check_at), (0, now.after(RETRY)));
         assert_eq!(crew.orders(again.check_at, 1, 9).start, 1);
+    }
+
+    #[test]
+    fn an_order_that_is_never_carried_out_keeps_no_idle_worker_asleep() {
+        let (mut crew, mut now) = crew(1);
+        let orders = crew.orders(now, 2, 9);
+        come_and_stick(&mut crew, orders, now);
+        now = now.after(OVERSTAY);
+        assert_eq!(crew.orders(now, 1, 9).start, 1);
+        // The one that was stuck comes back; the one that was ordered does not come.
+        crew.took(now);
+        assert!(crew.rest());
+        assert_eq!(crew.orders(now, 0, 9).check_at, Time::NEVER);
+        assert_eq!(crew.orders(now.after(MS), 1, 9).wake, 1);
     }
 
     #[test]

@@ -32,6 +32,7 @@
 //! chosen by slot, and look again when woken.
 
 pub mod callback;
+mod fed;
 mod monitor;
 mod name;
 mod process;

@@ -9,7 +9,7 @@ use super::resort::Verdict;
 use super::state::{State, READY};
 use super::table::{Flags, NO_THREAD};
 use super::Handle;
-use crate::core::stall::{self, Sleep};
+use crate::core::stall::{self, Sleep, Stop};
 use crate::core::time::Time;
 use crate::core::watch::Look;
 use crate::error::Error;
@@ -85,7 +85,8 @@ impl State {
         }
         self.waited = false;
         if let Some(stop) = stall::judge(sleep) {
-            self.stop = stop;
+            // Since the last look: the monitor may have waited for the listener in between.
+            self.stop = Stop { from: stop.from.min(self.looked), ..stop };
         }
         self.looked = now;
         self.notify_group(super::state::LOOKED);
@@ -119,7 +120,7 @@ impl State {
 
     /// The listener says that the process was stopped and goes on since `now`.
     pub fn resumed(&mut self, now: Time) {
-        self.stop = stall::Stop { from: self.looked, until: now };
+        self.stop = Stop { from: self.looked, until: now };
         self.calls.monitor = true;
     }
 

@@ -6,32 +6,26 @@
 //! look of the monitor touch, and a *back*. Slots come in chunks, which are never given
 //! back: any number can be looked up at any time, from a signal handler too.
 //!
-//! Concurrency. `handle` and `word` are atomics that everybody may read; a feed writes
-//! `word` by compare-exchange. All else in a slot, and the change of a handle, belongs
-//! to whoever has the `&mut Slots`, of which there is one a table, behind the engine's
-//! lock. A feed that has lost its watchdog must not feed the next owner of the slot:
-//!
-//! - the owner changes in this order: `handle` is withdrawn, `word` gets a value that it
-//!   never had (release), the new `handle` is published (release);
-//! - a feed reads `word` (acquire), then `handle`, and stores only if `word` is unchanged.
-//!
-//! A feed that read the new word sees that the old handle was withdrawn; one that read
-//! the old word fails to store.
+//! Concurrency. Handle and feed word are atomics that everybody may read, and a feed
+//! writes the word: see [`fed`](super::fed). All else in a slot, and the change of a
+//! handle, belongs to whoever has the `&mut Slots`, of which there is one a table, behind
+//! the engine's lock.
 
 use super::callback::Callback;
+pub use super::fed::restart;
+use super::fed::Fed;
 use super::name::Name;
 use super::Handle;
-use crate::core::feed::{self, Step};
 use crate::core::handle::{self, MAX_SLOTS};
 use crate::core::lists::{Link, Links, NONE};
 use crate::core::time::{Time, Times};
 use crate::core::watch::Watch;
 use crate::error::Error;
-use crate::platform::{self, clock, ThreadId};
+use crate::platform::{self, ThreadId};
 use std::cell::UnsafeCell;
 use std::mem::{self, MaybeUninit};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 /// Slots in a chunk.
 const CHUNK: u32 = 1 << CHUNK_BITS;
@@ -43,10 +37,7 @@ pub const NO_THREAD: ThreadId = 0;
 
 #[repr(C, align(64))]
 struct Front {
-    /// The handle of the watchdog that lives here. Else even: what it was, or zero.
-    handle: AtomicUsize,
-    /// The feed word: see [`feed`].
-    word: AtomicU64,
+    fed: Fed,
     inner: UnsafeCell<MaybeUninit<Inner>>,
 }
 
@@ -170,30 +161,9 @@ impl Table {
     /// system calls, and async-signal-safe.
     #[inline]
     pub fn feed(&self, handle: Handle) -> bool {
-        let front = match self.front(handle) {
-            Some(front) => front,
-            None => return false,
-        };
-        loop {
-            let word = front.word.load(Ordering::Acquire);
-            if front.handle.load(Ordering::Relaxed) != handle {
-                return false;
-            }
-            let step = match feed::step(word, clock::cheap_now()) {
-                Step::Ask => feed::from_the_future(word, clock::now()),
-                step => step,
-            };
-            match step {
-                Step::Store(new) => {
-                    let stored =
-                        front.word.compare_exchange_weak(word, new, Ordering::Release, Ordering::Relaxed);
-                    if stored.is_ok() {
-                        return true;
-                    }
-                    // Another feed came between, maybe an older one.
-                }
-                _ => return true,
-            }
+        match self.front(handle) {
+            Some(front) => front.fed.feed(handle),
+            None => false,
         }
     }
 
@@ -204,13 +174,7 @@ impl Table {
 
     /// The time of the last feed; None when the handle is not a live one's.
     pub fn last_feed(&self, handle: Handle) -> Option<Time> {
-        let front = self.front(handle)?;
-        let word = front.word.load(Ordering::Acquire);
-        if front.handle.load(Ordering::Relaxed) == handle {
-            Some(Time(word))
-        } else {
-            None
-        }
+        self.front(handle)?.fed.last_feed(handle)
     }
 }
 
@@ -301,8 +265,7 @@ impl Slots {
             (*front.inner.get()).write(Inner { watch: Watch::new(times), runner: NO_THREAD });
             (*back.get()).write(record);
         }
-        restart(&front.word, now);
-        front.handle.store(handle, Ordering::Release);
+        front.fed.begin(handle, now);
         Ok(handle)
     }
 
@@ -310,7 +273,7 @@ impl Slots {
         let index = self.free;
         if index != NONE {
             self.free = self.get(index).record.link.next_free();
-            return Ok((index, self.front(index).handle.load(Ordering::Relaxed) | 1));
+            return Ok((index, self.front(index).fed.prepared()));
         }
         let index = self.used;
         if index == MAX_SLOTS {
@@ -327,7 +290,7 @@ impl Slots {
     #[inline]
     pub fn live(&self, handle: Handle) -> Option<u32> {
         let index = handle::index(handle)?;
-        if index < self.used && self.front(index).handle.load(Ordering::Relaxed) == handle {
+        if index < self.used && self.front(index).fed.handle.load(Ordering::Relaxed) == handle {
             Some(index)
         } else {
             None
@@ -336,7 +299,7 @@ impl Slots {
 
     /// The handle of the watchdog in a slot, if there is a live one.
     pub fn handle(&self, index: u32) -> Option<Handle> {
-        Some(self.front(index).handle.load(Ordering::Relaxed)).filter(|handle| handle & 1 == 1)
+        Some(self.front(index).fed.handle.load(Ordering::Relaxed)).filter(|handle| handle & 1 == 1)
     }
 
     /// The slots that were ever claimed are those below this.
@@ -346,20 +309,17 @@ impl Slots {
 
     /// Makes the handle an invalid one, at once and for ever.
     pub fn withdraw(&mut self, index: u32) {
-        let handle = &self.front(index).handle;
-        handle.store(handle.load(Ordering::Relaxed) & !1, Ordering::Relaxed);
+        self.front(index).fed.withdraw();
     }
 
     /// Frees the slot of a watchdog whose handle was withdrawn and from which all that
     /// must be dropped was taken.
     pub fn release(&mut self, index: u32) {
-        let handle = &self.front(index).handle;
-        let next = handle::next(handle.load(Ordering::Relaxed) | 1);
-        handle.store(next.unwrap_or(0) & !1, Ordering::Relaxed);
+        let can_be_used_again = self.front(index).fed.prepare();
         let free = self.free;
         let record = self.get(index).record;
         debug_assert!(record.callback.is_none() && record.name.is_none());
-        if next.is_some() {
+        if can_be_used_again {
             record.link = Link::free_before(free);
             self.free = index;
         }
@@ -379,7 +339,7 @@ impl Slots {
         // the table's only `Slots`, and the result borrows it mutably.
         let (inner, record) =
             unsafe { ((*front.inner.get()).assume_init_mut(), (*back.get()).assume_init_mut()) };
-        Slot { word: &front.word, watch: &mut inner.watch, runner: &mut inner.runner, record }
+        Slot { word: &front.fed.word, watch: &mut inner.watch, runner: &mut inner.runner, record }
     }
 }
 
@@ -387,15 +347,5 @@ impl Links for Slots {
     #[inline]
     fn link(&mut self, index: u32) -> &mut Link {
         &mut self.get(index).record.link
-    }
-}
-
-/// Feeds at `now`, and so that no word is the same as one before: see [`feed::restart`].
-pub fn restart(word: &AtomicU64, now: Time) {
-    let mut old = word.load(Ordering::Relaxed);
-    while let Err(newer) =
-        word.compare_exchange_weak(old, feed::restart(old, now), Ordering::Release, Ordering::Relaxed)
-    {
-        old = newer;
     }
 }

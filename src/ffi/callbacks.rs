@@ -40,7 +40,8 @@ pub unsafe extern "C" fn wd_set_callback(
 /// wd          the watchdog
 /// callback    what to run at expiry; null: nothing any more, and user_data is destroyed
 ///             at once
-/// user_data   handed to callback and destructor
+/// user_data   handed to callback and destructor; not what the library owns already, nor,
+///             inside a callback, what that callback was handed
 /// destructor  runs exactly once, when no callback can reach user_data any more: on any
 ///             thread, never during a run with that user_data, never at the exit of the
 ///             process. It may call the library. Null is none.

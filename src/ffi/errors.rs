@@ -74,7 +74,7 @@ pub extern "C" fn wd_status_name(status: wd_status) -> *const c_char {
 }
 
 /// The clock that a feed reads: "counter", the processor's time-stamp counter tied to the
-/// exact clock every millisecond, where the processor and the system vouch for it, or
+/// exact clock ten times a millisecond, where the processor and the system vouch for it, or
 /// "monotonic", the exact clock itself. Expiry is always decided by the exact clock.
 ///
 /// The choice is made when the library is loaded. The environment variable WATCHDOG_CLOCK,

@@ -1,29 +1,13 @@
 //! The cheap clock of x86-64 Linux: the time-stamp counter, where the kernel itself
 //! keeps its clock by it.
 //!
-//! One [`Anchor`] for the process. Whoever finds it too old reads the exact clock, and
-//! renews the anchor unless somebody else is about to.
-//!
-//! Concurrency: `version` is even while the anchor is whole. A writer makes it odd by
-//! compare-exchange (who fails does not write), stores the four values and makes it
-//! even again. A reader that sees an odd version, or another one after than before,
-//! takes the exact clock: nobody ever waits, so a feed in a signal handler that
-//! interrupts a writer is safe. In a forked child an odd version belongs to a thread
-//! that is gone, and is made even with no anchor.
+//! One [anchor](super::anchor) for the process. Whoever finds it too old reads the exact
+//! clock, and renews the anchor unless somebody else is about to.
 
+use super::anchor::Shared;
 use super::os;
-use crate::core::ticks::Anchor;
 use crate::core::time::Time;
-use std::sync::atomic::{fence, AtomicBool, AtomicU32, AtomicU64, Ordering};
-
-#[repr(align(64))]
-struct Shared {
-    version: AtomicU32,
-    ticks: AtomicU64,
-    time: AtomicU64,
-    rate: AtomicU64,
-    trusted: AtomicU64,
-}
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 static ANCHOR: Shared = Shared {
     version: AtomicU32::new(0),
@@ -50,23 +34,9 @@ pub fn is_chosen() -> bool {
 
 #[inline]
 pub fn now() -> Time {
-    let version = ANCHOR.version.load(Ordering::Acquire);
-    let anchor = read();
-    fence(Ordering::Acquire);
-    let whole = version & 1 == 0 && ANCHOR.version.load(Ordering::Relaxed) == version;
-    match anchor.time_at(ticks()) {
-        Some(time) if whole => time,
-        _ => exact(),
-    }
-}
-
-#[inline]
-fn read() -> Anchor {
-    Anchor {
-        ticks: ANCHOR.ticks.load(Ordering::Relaxed),
-        time: Time(ANCHOR.time.load(Ordering::Relaxed)),
-        rate: ANCHOR.rate.load(Ordering::Relaxed),
-        trusted: ANCHOR.trusted.load(Ordering::Relaxed),
+    match ANCHOR.get().and_then(|anchor| anchor.time_at(ticks())) {
+        Some(time) => time,
+        None => exact(),
     }
 }
 
@@ -82,35 +52,13 @@ fn exact() -> Time {
     // A thread that was interrupted between the two has no pair to offer. No counter is
     // so slow that this is more than a microsecond.
     if after.wrapping_sub(before) < 1_000 {
-        renew(before, time);
+        ANCHOR.renew(before, time);
     }
     time
 }
 
-fn renew(ticks: u64, time: Time) {
-    let version = ANCHOR.version.load(Ordering::Relaxed);
-    let mine = version & 1 == 0
-        && ANCHOR
-            .version
-            .compare_exchange(version, version + 1, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok();
-    if mine {
-        fence(Ordering::Release);
-        store(read().renewed(ticks, time));
-        ANCHOR.version.store(version.wrapping_add(2), Ordering::Release);
-    }
-}
-
-fn store(anchor: Anchor) {
-    ANCHOR.ticks.store(anchor.ticks, Ordering::Relaxed);
-    ANCHOR.time.store(anchor.time.0, Ordering::Relaxed);
-    ANCHOR.rate.store(anchor.rate, Ordering::Relaxed);
-    ANCHOR.trusted.store(anchor.trusted, Ordering::Relaxed);
-}
-
 pub fn after_fork() {
-    store(Anchor::NONE);
-    ANCHOR.version.store(0, Ordering::Release);
+    ANCHOR.after_fork();
 }
 
 #[inline]

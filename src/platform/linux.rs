@@ -1,5 +1,6 @@
 //! Linux and Android.
 
+use super::bell::{Bell, ASLEEP, AWAKE};
 use super::{End, Kind};
 use crate::core::time::Time;
 use std::convert::TryFrom;
@@ -39,8 +40,14 @@ pub fn monotonic() -> Time {
 /// How long the machine has slept since it started, in nanoseconds, give or take the
 /// time between two clock reads.
 pub fn time_suspended() -> u64 {
-    let awake = monotonic();
-    clock(libc::CLOCK_BOOTTIME).since(awake)
+    loop {
+        let before = monotonic();
+        let boot = clock(libc::CLOCK_BOOTTIME);
+        let after = monotonic();
+        if after.since(before) < 1_000_000 {
+            return boot.since(after);
+        } // else this thread was held up in between
+    }
 }
 
 /// Reads the beginning of a file whose name ends with a zero; 0 bytes when it cannot.
@@ -153,16 +160,12 @@ pub unsafe fn unmap(memory: *mut u8, size: usize) {
 
 // ---- Sleep and wake ------------------------------------------------------------
 
-const AWAKE: u32 = 0;
-const ASLEEP: u32 = 1;
-const CALLED: u32 = 2;
-
 /// Where the monitor sleeps: a futex, which needs no file descriptor and no signal.
 ///
 /// A sleep also tells whether the process was stopped meanwhile: see [`Rest`].
 #[derive(Debug)]
 pub struct Sleeper {
-    state: AtomicU32,
+    bell: Bell,
     /// Whether the count of switches can be believed on this system.
     counts: AtomicBool,
 }
@@ -170,7 +173,7 @@ pub struct Sleeper {
 impl Sleeper {
     /// Nobody sleeps yet.
     pub const fn new() -> Sleeper {
-        Sleeper { state: AtomicU32::new(AWAKE), counts: AtomicBool::new(false) }
+        Sleeper { bell: Bell(AtomicU32::new(AWAKE)), counts: AtomicBool::new(false) }
     }
 
     /// Makes the calling thread, of [`Kind::Monitor`], the one that sleeps here.
@@ -192,39 +195,34 @@ impl Sleeper {
     /// Sleeps until `until` or a call of [`Sleeper::wake`], also one that came before the
     /// sleep. True when the process was stopped meanwhile.
     pub fn sleep(&self, until: Time) -> bool {
-        if self.state.swap(ASLEEP, Ordering::Acquire) == CALLED {
-            self.state.store(AWAKE, Ordering::Relaxed);
-            return false;
-        }
-        let stopped = loop {
+        let stopped = self.bell.sleep(|word| loop {
             let rest = Rest::begin();
-            let handled = futex_wait(&self.state, ASLEEP, until);
+            let handled = futex_wait(word, ASLEEP, until);
             if !handled {
                 break rest.waits() > 1;
             }
-        };
-        self.state.swap(AWAKE, Ordering::Acquire);
-        stopped && self.counts.load(Ordering::Relaxed)
+        });
+        stopped == Some(true) && self.counts.load(Ordering::Relaxed)
     }
 
     /// Ends the sleep, or the next one if the thread is not asleep.
     pub fn wake(&self) {
-        if self.state.swap(CALLED, Ordering::Release) == ASLEEP {
+        self.bell.wake(|word| {
             // SAFETY: the word is static; waking needs nothing else.
             unsafe {
                 libc::syscall(
                     libc::SYS_futex,
-                    &self.state as *const AtomicU32,
+                    word as *const AtomicU32,
                     libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
                     1,
                 );
             }
-        }
+        });
     }
 
     /// In a child process, where the thread that slept does not exist.
     pub fn after_fork(&self) {
-        self.state.store(AWAKE, Ordering::Relaxed);
+        self.bell.after_fork();
     }
 }
 
@@ -274,6 +272,10 @@ impl Rest {
         }
     }
 
+    fn switches(&self) -> c_long {
+        Rest::begin().0.ru_nvcsw - self.0.ru_nvcsw
+    }
+
     fn waits(self) -> c_long {
         let (before, after) = (self.0, Rest::begin().0);
         let faults = |usage: libc::rusage| usage.ru_minflt + usage.ru_majflt;
@@ -319,7 +321,7 @@ impl StopListener {
             if result >= 0 || errno() != libc::EINTR {
                 return false;
             }
-            if rest.waits() > 1 {
+            if rest.switches() > 1 {
                 return true; // else a signal handler has run
             }
         }

@@ -9,9 +9,19 @@ mod os;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 compile_error!("libwatchdog 0.1 runs on Linux and Android");
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod anchor;
+mod bell;
 pub mod clock;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod counter;
+
+/// The atomics of code that `proofs/loom` runs with its own in their place.
+pub mod sync {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub use std::sync::atomic::fence;
+    pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+}
 
 pub use os::*;
 use std::cell::UnsafeCell;
