@@ -2,14 +2,15 @@
 #include "common.h"
 
 static const char HELP[] =
-    "Usage: basic_monitoring [TIMEOUT_MS [INTERVAL_MS]]\n"
+    "Usage: basic_monitoring [TIMEOUT_MS [INTERVAL_MS]] [--preset NAME]\n"
     "\n"
     "Monitors this program in the background: feeds a watchdog regularly, then is\n"
     "busy with something else for too long, so that the callback runs, and again\n"
     "every interval; then feeds as before, and the callback is silent again.\n"
     "\n"
-    "  TIMEOUT_MS   so long it may stay unfed (30000)\n"
+    "  TIMEOUT_MS   so long it may stay unfed (30000; 30s and 5m are understood too)\n"
     "  INTERVAL_MS  so often the callback is repeated, 0: never (10000)\n"
+    "  --preset     both by name: realtime, service, batch, background\n"
     "\n"
     "Exit code: 0 all went as described; 130 Ctrl-C; 2 wrong arguments; 1 any failure.\n";
 
@@ -39,20 +40,26 @@ static bool feed_regularly(wd_watchdog *watchdog, int times, uint64_t every_ms)
 
 int main(int argc, char **argv)
 {
-    uint64_t timeout_ms = 30000, interval_ms = 10000;
-    begin(argc, argv, HELP, &timeout_ms, &interval_ms, 0);
-    uint64_t busy_ms = timeout_ms + timeout_ms / 2 + 2 * interval_ms;
+    struct times times = {30000, 10000};
+    const struct argument arguments[] = {
+        {"TIMEOUT_MS", TIME, &times.timeout_ms, 1, 0},
+        {"INTERVAL_MS", TIME, &times.interval_ms, 0, 0},
+        {"--preset", PRESET, &times, 0, 0},
+    };
+    BEGIN(HELP, arguments);
+    uint64_t busy_ms = times.timeout_ms + times.timeout_ms / 2 + 2 * times.interval_ms;
 
-    wd_watchdog *watchdog = must_new(timeout_ms, interval_ms);
+    wd_watchdog *watchdog = must_new(times.timeout_ms, times.interval_ms);
     MUST(wd_set_callback(watchdog, on_expiry, watchdog));
     MUST(wd_start_thread(watchdog, 1));
-    say("monitoring: timeout %" PRIu64 " ms, repeated every %" PRIu64 " ms", timeout_ms, interval_ms);
+    say("monitoring: timeout %" PRIu64 " ms, repeated every %" PRIu64 " ms",
+        times.timeout_ms, times.interval_ms);
 
-    if (feed_regularly(watchdog, 4, timeout_ms / 3)) {
+    if (feed_regularly(watchdog, 4, times.timeout_ms / 3)) {
         say("busy for %" PRIu64 " ms, feeding nothing", busy_ms);
         if (!wait_ms((int64_t)busy_ms)) {
             say("recovered after %d alarms", atomic_load(&alarms));
-            feed_regularly(watchdog, 3, timeout_ms / 3);
+            feed_regularly(watchdog, 3, times.timeout_ms / 3);
         }
     }
 

@@ -15,7 +15,7 @@ static const char HELP[] =
 
 enum { HANG_CAUGHT = 3, LUCKY_TURNS = 3 };
 
-static uint64_t timeout_ms = 1000, interval_ms = 0;
+static struct times times = {1000, 0};
 static wd_watchdog *watchdog;
 
 /* ---- the program that hangs -------------------------------------------- */
@@ -52,7 +52,7 @@ static void *work(void *argument)
         pthread_mutex_unlock(self->second);
         pthread_mutex_unlock(self->first);
         pthread_mutex_unlock(&luck);
-        poll(NULL, 0, (int)(timeout_ms / 10));
+        poll(NULL, 0, (int)(times.timeout_ms / 10));
     }
 
     meet(&done_with_luck);
@@ -82,12 +82,16 @@ int main(int argc, char **argv)
     struct worker workers[] = {{"copy", "scanner", "printer", &scanner, &printer},
                                {"fax ", "printer", "scanner", &printer, &scanner}};
     pthread_t threads[2];
-    begin(argc, argv, HELP, &timeout_ms, &interval_ms, 0);
+    const struct argument arguments[] = {
+        {"TIMEOUT_MS", TIME, &times.timeout_ms, 1, 0},
+        {"INTERVAL_MS", TIME, &times.interval_ms, 0, 0},
+    };
+    BEGIN(HELP, arguments);
 
-    watchdog = must_new(timeout_ms, interval_ms);
+    watchdog = must_new(times.timeout_ms, times.interval_ms);
     MUST(wd_set_callback(watchdog, on_hang, NULL));
     MUST(wd_start_thread(watchdog, 1));
-    say("watching: something is to be fed every %" PRIu64 " ms", timeout_ms);
+    say("watching: something is to be fed every %" PRIu64 " ms", times.timeout_ms);
 
     for (int i = 0; i < 2; i++) {
         if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0) {
@@ -101,7 +105,7 @@ int main(int argc, char **argv)
     MUST(wd_stop(watchdog, -1)); /* not wd_free: the stuck threads still know the watchdog */
     if (atomic_load(&exit_code) == HANG_CAUGHT) {
         say("VERDICT: the program hung; caught %" PRIu64 " ms past the timeout of %" PRIu64 " ms",
-            unfed_ms - timeout_ms, timeout_ms);
+            unfed_ms - times.timeout_ms, times.timeout_ms);
     }
     return atomic_load(&exit_code);
 }

@@ -1,18 +1,22 @@
 /*
- * What the examples share besides the watchdog: times from the command line,
- * lines with the time, and Ctrl-C. Include it first.
+ * What the examples share besides the watchdog: lines with the time, waiting,
+ * Ctrl-C, and (in support/) arguments and what the operating system knows.
+ * In C and C++. Include it first.
  */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 
+#ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
+#endif
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,23 +24,39 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __cplusplus
+#include <atomic> /* C++ has <stdatomic.h> since C++23 only */
+using std::atomic_bool;
+using std::atomic_int;
+#else
+#include <stdatomic.h>
+#endif
+
 #include <watchdog.h>
 
-enum { EXIT_ERROR = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 /* what a shell makes of Ctrl-C */ };
+#include "support/arguments.h"
+
+enum { EXIT_INTERRUPTED = 130 /* what a shell makes of Ctrl-C */ };
 
 /* ---- saying ----------------------------------------------------------- */
 
 static struct timespec program_start;
 
+/* Milliseconds since the program began. */
+static inline int64_t since_start_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)(now.tv_sec - program_start.tv_sec) * 1000 +
+           (now.tv_nsec - program_start.tv_nsec) / 1000000;
+}
+
 /* Prints one line, after the seconds since the program began. */
 static inline void say(const char *format, ...)
 {
-    struct timespec now;
     va_list arguments;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     flockfile(stdout);
-    printf("%8.3f s  ", (double)(now.tv_sec - program_start.tv_sec) +
-                            (double)(now.tv_nsec - program_start.tv_nsec) / 1e9);
+    printf("%8.3f s  ", (double)since_start_ms() / 1000);
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
@@ -71,7 +91,12 @@ static inline wd_watchdog *must_new(uint64_t timeout_ms, uint64_t interval_ms)
 /* ---- waiting and leaving ---------------------------------------------- */
 
 static atomic_int exit_code; /* 0: go on */
-static int wake_up[2];       /* a pipe; a byte in it ends every wait_ms */
+static int wake_up[2];       /* a pipe; a byte in it ends every wait */
+
+static inline bool leaving(void)
+{
+    return atomic_load(&exit_code) != 0;
+}
 
 /* Has main return `code`; may be called from any thread, the first call counts. */
 static inline void leave(int code)
@@ -82,80 +107,61 @@ static inline void leave(int code)
     }
 }
 
+/* Waits so long, -1: for ever, or until `file` (-1: none) can be read: true. Ends at once
+ * when it is time to leave. */
+static inline bool wait_readable(int file, int64_t ms)
+{
+    struct pollfd polls[2] = {{wake_up[0], POLLIN, 0}, {file, POLLIN, 0}};
+    return poll(polls, 2, (int)ms) > 0 && polls[1].revents != 0;
+}
+
 /* Sleeps so long, -1: for ever. Says at once, and with true, that it is time to leave. */
 static inline bool wait_ms(int64_t ms)
 {
-    struct pollfd wake = {.fd = wake_up[0], .events = POLLIN};
-    poll(&wake, 1, (int)ms);
-    return atomic_load(&exit_code) != 0;
+    wait_readable(-1, ms);
+    return leaving();
 }
 
 /* A thread of its own waits for Ctrl-C: unlike a signal handler it may call anything. */
 static inline void *wait_for_ctrl_c(void *signals)
 {
     int number;
-    sigwait(signals, &number);
-    say("Ctrl-C: leaving");
+    sigwait((const sigset_t *)signals, &number);
+    say(number == SIGINT ? "Ctrl-C: leaving" : "asked to end: leaving");
     leave(EXIT_INTERRUPTED);
     wd_shutdown(0); /* ends a sleep in wd_start; that a callback still runs does not matter here */
     return NULL;
 }
 
-/* ---- the command line -------------------------------------------------- */
-
-#define MS_MAX 86400000 /* a day: more than an example needs */
-
-static inline void usage_error(const char *format, ...)
+/* The path of a file of this process alone. */
+static inline void temporary_path(char *path, size_t size, const char *name)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputs("; --help tells more\n", stderr);
-    exit(EXIT_USAGE);
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, size, "%s/%s.%ld", folder != NULL ? folder : "/tmp", name, (long)getpid());
 }
 
-static inline uint64_t milliseconds(const char *name, const char *text, uint64_t least)
+/* Begins an example: reads its arguments, or prints its help; takes Ctrl-C. */
+static inline void begin(char **argv, const char *help, const struct argument *arguments,
+                         size_t count)
 {
-    size_t digits = strspn(text, "0123456789");
-    uint64_t ms = digits > 0 && digits < 10 ? strtoull(text, NULL, 10) : UINT64_MAX;
-    if (text[digits] != '\0' || ms < least || ms > MS_MAX) {
-        usage_error("%s must be a whole number of milliseconds from %" PRIu64 " to %d, not '%s'",
-                    name, least, MS_MAX, text);
-    }
-    return ms;
-}
-
-/* Begins an example: reads its times, or prints its help; takes Ctrl-C. */
-static inline void begin(int argc, char **argv, const char *help, uint64_t *timeout_ms,
-                         uint64_t *interval_ms, uint64_t least_interval_ms)
-{
-    static sigset_t ctrl_c;
+    static sigset_t signals;
     pthread_t thread;
     clock_gettime(CLOCK_MONOTONIC, &program_start);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(help, stdout);
-            exit(EXIT_SUCCESS);
-        }
-    }
-    if (argc > 3) {
-        usage_error("two times at most, TIMEOUT_MS and INTERVAL_MS; '%s' is one too many", argv[3]);
-    }
-    if (argc > 1) {
-        *timeout_ms = milliseconds("TIMEOUT_MS", argv[1], 1);
-    }
-    if (argc > 2) {
-        *interval_ms = milliseconds("INTERVAL_MS", argv[2], least_interval_ms);
-    }
-    sigemptyset(&ctrl_c);
-    sigaddset(&ctrl_c, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ctrl_c, NULL); /* here and in all threads to come */
-    if (pipe(wake_up) != 0 || pthread_create(&thread, NULL, wait_for_ctrl_c, &ctrl_c) != 0) {
+    read_arguments(argv, help, arguments, count);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* here and in all threads to come */
+    signal(SIGPIPE, SIG_IGN);
+    if (pipe(wake_up) != 0 || pthread_create(&thread, NULL, wait_for_ctrl_c, &signals) != 0) {
         perror("cannot start");
         exit(EXIT_ERROR);
     }
+    fcntl(wake_up[0], F_SETFD, FD_CLOEXEC);
+    fcntl(wake_up[1], F_SETFD, FD_CLOEXEC);
     pthread_detach(thread);
 }
+#define BEGIN(help, arguments) \
+    ((void)argc, begin(argv, help, arguments, sizeof(arguments) / sizeof *(arguments)))
 
 #endif

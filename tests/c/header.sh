@@ -1,5 +1,5 @@
 #!/bin/sh
-# The public header alone, in every language that it promises to be clean in.
+# The public headers alone, in every language that they promise to be clean in.
 # Usage: header.sh [folder of watchdog.h]
 # Prints "ok - …", "not ok - …" or "skip - …: reason" for each, and the numbers last.
 
@@ -30,6 +30,12 @@ const wd_status every_status[] = {
 #if WD_NAME_MAX != 255 || WD_DEFAULT_TIMEOUT_MS != 60000 || WD_DEFAULT_INTERVAL_MS != 20000
 #error "the constants are those of the contract"
 #endif
+#if WD_PRESET_REALTIME_TIMEOUT_MS != 10000 || WD_PRESET_REALTIME_INTERVAL_MS != 2000 || \
+    WD_PRESET_SERVICE_TIMEOUT_MS != 60000 || WD_PRESET_SERVICE_INTERVAL_MS != 15000 || \
+    WD_PRESET_BATCH_TIMEOUT_MS != 300000 || WD_PRESET_BATCH_INTERVAL_MS != 60000 || \
+    WD_PRESET_BACKGROUND_TIMEOUT_MS != 1800000 || WD_PRESET_BACKGROUND_INTERVAL_MS != 300000
+#error "the presets are those of the contract"
+#endif
 #if WD_OK - WD_ERR_PANIC != 6
 #error "a negative status is safe in an expression"
 #endif
@@ -53,6 +59,8 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
     status += wd_set_name(wd, "name") + wd_name(wd, name, size);
     status += wd_timeout_ms(wd, &number) + wd_interval_ms(wd, &number);
     status += wd_since_feed_ms(wd, &number) + wd_is_running(wd, &flag);
+    status += wd_set_last_resort(wd, number, number, WD_RESORT_KILL) + wd_set_record_file(name);
+    status += wd_monitor_late_ms(&number);
     text = wd_version;
     status += *wd_clock_name();
     return status + flag + *text() + *wd_status_name(status);
@@ -60,6 +68,26 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
 C
 cp "$work/use.inc" "$work/use.c"
 cp "$work/use.inc" "$work/use.cpp"
+
+# watchdog.hpp: every template in use.
+cat >"$work/hpp.cpp" <<'CPP'
+#include <watchdog.hpp>
+#include <watchdog.hpp>
+
+void use_everything(wd::Watchdog &dog);
+void use_everything(wd::Watchdog &dog)
+{
+    (void)dog.set_callback([] {});
+    (void)dog.set_callback([](wd::Handle handle) { handle.feed(); });
+    (void)dog.set_callback(nullptr);
+    wd::PauseScope pause(dog);
+    wd::FeedOnExit feed(dog);
+    wd::FeedOnSuccess feed_too(dog);
+    wd::Watchdog other(wd::presets::service);
+    swap(dog, other);
+    dog = std::move(other);
+}
+CPP
 
 common='-pedantic -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wcast-qual -Wredundant-decls'
 
@@ -106,6 +134,12 @@ done
 for compiler in g++ clang++; do
     for standard in c++11 c++14 c++17 c++20; do
         compiles "$compiler $standard" $compiler $standard use.cpp $common -Wold-style-cast
+    done
+    for standard in c++17 c++20 c++23; do
+        for without in '' -fno-rtti '-fno-exceptions -fno-rtti'; do
+            # shellcheck disable=SC2086  # options
+            compiles "watchdog.hpp, $compiler $standard${without:+ $without}" $compiler $standard hpp.cpp $common -Wold-style-cast $without
+        done
     done
 done
 
