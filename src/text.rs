@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_cut_off_between_characters() {
         let mut buffer = [b'~'; 8];
-        assert!(write!(Cursor::new(&mut buffer), "ab{}", "\u{20ac}\u{20ac}").is_err());
+        assert!(Cursor::new(&mut buffer).write_str("ab\u{20ac}\u{20ac}").is_err());
         assert_eq!(&buffer[..6], "ab\u{20ac}\0".as_bytes());
-        assert!(write!(Cursor::new(&mut buffer), "1234567").is_ok());
+        assert!(Cursor::new(&mut buffer).write_str("1234567").is_ok());
         assert_eq!(&buffer, b"1234567\0");
     }
 }

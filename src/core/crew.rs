@@ -10,6 +10,10 @@ use super::time::Time;
 /// A callback that has run for so long, in nanoseconds, holds up the work behind it.
 pub const OVERSTAY: u64 = 500_000;
 
+/// A callback is handed to a worker so long, in nanoseconds, before it is due: what it takes
+/// to wake a worker. The worker sleeps the rest of it.
+pub const LEAD: u64 = 80_000;
+
 /// When the operating system has refused a thread, it is asked again after so long.
 const RETRY: u64 = 10_000_000;
 

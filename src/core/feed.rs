@@ -12,7 +12,7 @@ pub const FRESH: u64 = 3_000;
 
 /// How far the cheap clock of a feed may be off the monitor's, in nanoseconds: see
 /// [`super::ticks`].
-pub const CLOCK_ERROR: u64 = 10_000;
+pub const CLOCK_ERROR: u64 = 12_000;
 
 /// What every deadline carries so that no callback is ever early: the last feed may
 /// be later than its word says by this much.

@@ -62,6 +62,11 @@ impl<const N: usize> Lists<N> {
         self.heads[list] == NONE
     }
 
+    /// The first record of a list.
+    pub fn first(&self, list: usize) -> Option<u32> {
+        Some(self.heads[list]).filter(|&head| head != NONE)
+    }
+
     /// Appends a record that is in no list.
     pub fn push(&mut self, links: &mut impl Links, list: usize, id: u32) {
         debug_assert!(links.link(id).list().is_none());

@@ -16,6 +16,15 @@ impl Time {
         Time(self.0.saturating_add(nanos))
     }
 
+    /// The point `nanos` nanoseconds before this one; before [`Time::NEVER`] there is none.
+    pub fn before(self, nanos: u64) -> Time {
+        if self == Time::NEVER {
+            self
+        } else {
+            Time(self.0.saturating_sub(nanos))
+        }
+    }
+
     /// The nanoseconds from `earlier` to this point; 0 when it is not earlier.
     pub fn since(self, earlier: Time) -> u64 {
         self.0.saturating_sub(earlier.0)

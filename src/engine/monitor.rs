@@ -2,9 +2,10 @@
 //! and of them only the workers ever run user code.
 
 use super::callback::Callback;
-use super::runs::{Ending, Run};
+use super::runs::{Ending, Run, Work};
 use super::{resort, with};
 use crate::core::stall::Sleep;
+use crate::core::time::Time;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -111,9 +112,8 @@ fn listener() {
 // ---- Workers -------------------------------------------------------------------------
 
 enum Next {
-    Run(Run),
+    Work(Work),
     Destroy(Callback),
-    Rest,
     Leave,
 }
 
@@ -121,6 +121,7 @@ fn worker() {
     let me = platform::thread_id();
     let epoch = with(|state| state.epoch);
     let mut run: Option<Run> = None;
+    let mut waited_until = Time::NEVER;
     loop {
         let next = with(|state| {
             let now = clock::now();
@@ -129,16 +130,22 @@ fn worker() {
             } else if state.epoch != epoch {
                 Next::Leave // it forked in a callback: this is the child
             } else {
-                state.take(me, now).map_or(Next::Rest, Next::Run)
+                Next::Work(state.take(me, now, waited_until))
             }
         });
+        waited_until = Time::NEVER;
         match next {
-            Next::Run(next) => {
+            Next::Destroy(callback) => callback.destroy(),
+            Next::Work(Work::Run(next)) => {
                 next.callback.run();
                 run = Some(next);
             }
-            Next::Destroy(callback) => callback.destroy(),
-            Next::Rest => {
+            Next::Work(Work::Wait(until)) => {
+                run = None;
+                platform::doze(until);
+                waited_until = until;
+            }
+            Next::Work(Work::None) => {
                 run = None;
                 if !rest() {
                     return;

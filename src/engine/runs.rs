@@ -9,6 +9,7 @@ use super::resort::Verdict;
 use super::state::{State, READY};
 use super::table::{Flags, NO_THREAD};
 use super::Handle;
+use crate::core::crew::LEAD;
 use crate::core::stall::{self, Sleep, Stop};
 use crate::core::time::Time;
 use crate::core::watch::Look;
@@ -62,6 +63,21 @@ pub enum Checked {
     AskMonitor,
 }
 
+/// What there is for a worker to do.
+#[must_use]
+pub enum Work {
+    /// Run this.
+    Run(Run),
+    /// Come again then, which is soon.
+    Wait(Time),
+    /// Nothing.
+    None,
+}
+
+/// A worker that was to wait for a moment and comes so much later, in nanoseconds, may have
+/// been stopped with the whole process.
+const WAITED_LONG: u64 = 2_000_000;
+
 /// So many looks are made before others get at the lock.
 const LOOKS_A_TURN: u32 = 512;
 
@@ -92,7 +108,7 @@ impl State {
         self.notify_group(super::state::LOOKED);
         let mut looks = 0;
         while looks < LOOKS_A_TURN {
-            match self.wheel.pop(&mut self.slots, now) {
+            match self.wheel.pop(&mut self.slots, now.after(LEAD)) {
                 Some(index) => self.look(index, now),
                 None => break,
             }
@@ -102,7 +118,7 @@ impl State {
         self.calls.workers += orders.wake;
         self.calls.starter |= orders.start > 0;
         let (verdict, judged_again) = self.judge_resorts(now);
-        let next = self.wheel.next().min(orders.check_at).min(judged_again);
+        let next = self.wheel.next().before(LEAD).min(orders.check_at).min(judged_again);
         self.plan(if looks == LOOKS_A_TURN { now } else { next });
         (self.planned, verdict)
     }
@@ -110,11 +126,11 @@ impl State {
     fn look(&mut self, index: u32, now: Time) {
         let view = self.view(index, now);
         match self.slots.get(index).watch.look(view) {
-            Look::Run => {
+            Look::At(at) if at > now.after(LEAD) => self.wheel.insert(&mut self.slots, index, at),
+            _ => {
                 self.wheel.lists.push(&mut self.slots, READY, index);
                 self.ready += 1;
             }
-            Look::At(at) => self.wheel.insert(&mut self.slots, index, at),
         }
     }
 
@@ -132,22 +148,34 @@ impl State {
     }
 
     /// The next callback to run, on thread `me`. Whoever was fed since the monitor looked
-    /// is not disturbed.
-    pub fn take(&mut self, me: ThreadId, now: Time) -> Option<Run> {
+    /// is not disturbed. `waited_until`: what this thread was told to wait for.
+    pub fn take(&mut self, me: ThreadId, now: Time, waited_until: Time) -> Work {
         while self.has_work() {
-            let index = self.wheel.lists.pop(&mut self.slots, READY).expect("so many are ready");
-            self.ready -= 1;
+            let index = self.wheel.lists.first(READY).expect("so many are ready");
             let view = self.view(index, now);
             match self.slots.get(index).watch.look(view) {
+                // The monitor must judge whether the process was stopped meanwhile.
+                Look::Run if waited_until != Time::NEVER && now.since(waited_until) > WAITED_LONG => {
+                    self.refile_as_due(index, now);
+                }
                 Look::Run => {
+                    self.unfile(index);
                     self.slots.get(index).watch.ran(view);
                     self.threads.crew.took(now);
-                    return self.begin(index, me, now);
+                    return self.begin(index, me, now).map_or(Work::None, Work::Run);
                 }
+                Look::At(at) if at <= now.after(LEAD) => return Work::Wait(at),
                 Look::At(_) => self.refile(index, now),
             }
         }
-        None
+        Work::None
+    }
+
+    /// Has the monitor look at once at one that is ready.
+    fn refile_as_due(&mut self, index: u32, now: Time) {
+        self.unfile(index);
+        self.wheel.insert(&mut self.slots, index, now);
+        self.plan_by(Time::ZERO);
     }
 
     // ---- Any run --------------------------------------------------------------------

@@ -6,7 +6,7 @@
 //! so many, new ones each time.
 
 use super::callback::Callback;
-use super::runs::{Checked, Ending, Run};
+use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;
 use super::table::{FreshChunk, NoSlot, Slots, Table};
 use super::Handle;
@@ -71,6 +71,8 @@ struct Dog {
 enum Worker {
     Idle,
     Comes(Time),
+    /// What it waits for, and when it comes.
+    Dozes(Time, Time),
     Runs(Run, usize, Time),
 }
 
@@ -188,15 +190,23 @@ impl World {
             let dog = *dog;
             self.end(run, id + 1, dog);
         }
-        match self.state.take(id + 1, self.now) {
-            Some(run) => {
+        let waited_until = match worker {
+            Worker::Dozes(until, _) => until,
+            _ => Time::NEVER,
+        };
+        match self.state.take(id + 1, self.now, waited_until) {
+            Work::Wait(at) => {
+                let late = at.after(self.random.below(LATENCY));
+                self.workers[id] = Worker::Dozes(at, late);
+            }
+            Work::Run(run) => {
                 let dog = self.begun(&run);
                 self.judge_run(dog);
                 let ends = self.now.after(self.any_duration());
                 self.workers[id] = Worker::Runs(run, dog, ends);
             }
-            None if self.state.threads.crew.rest() => {}
-            None => {
+            Work::None if self.state.threads.crew.rest() => {}
+            Work::None => {
                 // It ends; the last takes its number, which no run knows.
                 self.workers[id] = Worker::Comes(Time::NEVER);
             }
@@ -456,7 +466,7 @@ impl World {
         }
         for (worker, &late) in self.workers.iter_mut().zip(&late) {
             match worker {
-                Worker::Comes(at) | Worker::Runs(_, _, at) => *at = (*at).max(late),
+                Worker::Comes(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at = (*at).max(late),
                 Worker::Idle => {}
             }
         }
@@ -472,7 +482,7 @@ impl World {
         self.steps += 1;
         let acts_at = self.now.after(self.random.below(self.pace));
         let comes = |worker: &Worker| match worker {
-            Worker::Comes(at) | Worker::Runs(_, _, at) => *at,
+            Worker::Comes(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at,
             Worker::Idle => Time::NEVER,
         };
         let worker = (0..self.workers.len()).min_by_key(|&id| comes(&self.workers[id]).0);

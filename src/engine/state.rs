@@ -7,7 +7,7 @@ use super::resort::Resorts;
 use super::runs::RunId;
 use super::table::{self, Flags, NoSlot, Slots, NO_THREAD};
 use super::Handle;
-use crate::core::crew::{Crew, RESERVE};
+use crate::core::crew::{Crew, LEAD, RESERVE};
 use crate::core::lists::Link;
 use crate::core::stall::Stop;
 use crate::core::time::{Time, Times};
@@ -434,8 +434,10 @@ impl State {
         } else {
             None
         };
-        if is_ready && look == Some(Look::Run) {
-            return;
+        match look {
+            Some(Look::Run) if is_ready => return,
+            Some(Look::At(at)) if is_ready && at <= now.after(LEAD) => return,
+            _ => {}
         }
         self.unfile(index);
         let at = match look {
@@ -444,7 +446,7 @@ impl State {
             None => return,
         };
         self.wheel.insert(&mut self.slots, index, at);
-        self.plan_by(at);
+        self.plan_by(at.before(LEAD));
     }
 
     /// The monitor is to look no later than this.

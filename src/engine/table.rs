@@ -127,7 +127,8 @@ impl Chunk {
 /// All slots. One table serves one process; tests make their own.
 pub struct Table {
     chunks: [AtomicPtr<Chunk>; CHUNKS],
-    /// When the monitor will look, for whoever asks without the lock.
+    /// When the monitor will look, for whoever asks without the lock: as the time before
+    /// [`Time::NEVER`], so that all of a new table is zero and takes no room in the file.
     planned: AtomicU64,
 }
 
@@ -140,7 +141,7 @@ impl Table {
     pub const fn new() -> Table {
         #[allow(clippy::declare_interior_mutable_const)]
         const NULL: AtomicPtr<Chunk> = AtomicPtr::new(ptr::null_mut());
-        Table { chunks: [NULL; CHUNKS], planned: AtomicU64::new(Time::NEVER.0) }
+        Table { chunks: [NULL; CHUNKS], planned: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -169,7 +170,7 @@ impl Table {
 
     /// When the monitor will look.
     pub fn planned(&self) -> Time {
-        Time(self.planned.load(Ordering::Relaxed))
+        Time(Time::NEVER.0 - self.planned.load(Ordering::Relaxed))
     }
 
     /// The time of the last feed; None when the handle is not a live one's.
@@ -233,7 +234,7 @@ impl Slots {
 
     /// Publishes when the monitor will look.
     pub fn publish_plan(&mut self, at: Time) {
-        self.table.planned.store(at.0, Ordering::Relaxed);
+        self.table.planned.store(Time::NEVER.since(at), Ordering::Relaxed);
     }
 
     /// Adds a chunk, or gives it back if there still are slots.

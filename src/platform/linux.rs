@@ -255,6 +255,23 @@ fn futex_wait(word: &AtomicU32, value: u32, until: Time) -> bool {
     result != 0 && errno() == libc::EINTR
 }
 
+/// A worker sleeps for a moment, and exactly.
+pub fn doze(until: Time) {
+    let until = libc::timespec {
+        tv_sec: (until.0 / 1_000_000_000) as libc::time_t,
+        tv_nsec: (until.0 % 1_000_000_000) as _,
+    };
+    // SAFETY: the time is valid; the slack is the thread's own.
+    unsafe {
+        libc::prctl(libc::PR_SET_TIMERSLACK, 1 as c_ulong);
+        libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, ptr::null_mut());
+        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
+    }
+}
+
+/// How late a thread of the program may wake, in nanoseconds: what the kernel gives to all.
+const CALLBACKS_SLACK: c_ulong = 50_000;
+
 /// How often a thread waits while it rests, by the kernel's count of its voluntary switches
 /// of context. An undisturbed rest is one. A stop by SIGSTOP, a debugger or a freezer makes
 /// the kernel wake the thread, park it and put it back to rest, which is two or more, also
@@ -468,7 +485,7 @@ extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
         for signal in NOT_IN_CALLBACKS {
             libc::sigaddset(set.as_mut_ptr(), signal);
         }
-        libc::prctl(libc::PR_SET_TIMERSLACK, 50_000 as c_ulong);
+        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
         libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
         std::mem::transmute(body)
     };
