@@ -43,8 +43,11 @@ impl Shared {
         }
     }
 
-    /// Renews it, if nobody else does.
+    /// Renews it, if nobody else does or has.
     pub fn renew(&self, ticks: u64, time: Time) {
+        if self.get().map_or(false, |anchor| anchor.time_at(ticks).is_some()) {
+            return; // to write it again would only take its cache line from the others
+        }
         let version = self.version.load(Ordering::Relaxed);
         let mine = version & 1 == 0
             && self
