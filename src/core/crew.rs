@@ -39,9 +39,10 @@ pub struct Crew {
     called: u32,
     /// Ordered, and neither started nor refused yet.
     ordered: u32,
-    /// Callbacks ever taken.
+    /// Callbacks ever taken; when the latest was, and whether it runs still.
     taken: u32,
     taken_at: Time,
+    latest_runs: bool,
     /// When to look after work that does not get done, and what was taken by then.
     check_at: Time,
     seen: u32,
@@ -69,6 +70,7 @@ impl Crew {
             ordered: 0,
             taken: 0,
             taken_at: Time::ZERO,
+            latest_runs: false,
             check_at: Time::NEVER,
             seen: 0,
             step: 1,
@@ -98,10 +100,22 @@ impl Crew {
         self.check_at = now.after(RETRY);
     }
 
-    /// One has taken a callback.
-    pub fn took(&mut self, now: Time) {
+    /// One has taken a callback; which of all, for [`Crew::ended`].
+    pub fn took(&mut self, now: Time) -> u32 {
         self.taken = self.taken.wrapping_add(1);
         self.taken_at = now;
+        self.latest_runs = true;
+        self.taken
+    }
+
+    /// A callback that was taken has ended.
+    pub fn ended(&mut self, which: u32) {
+        self.latest_runs &= which != self.taken;
+    }
+
+    /// Whether a worker is at it that is likely to come for more in a moment.
+    fn works_on(&self, now: Time) -> bool {
+        self.latest_runs && now.since(self.taken_at) <= OVERSTAY
     }
 
     /// One has nothing to do. False: it is not needed any more and has to end.
@@ -128,8 +142,6 @@ impl Crew {
     /// have one.
     pub fn orders(&mut self, now: Time, ready: u32, monitored: u32) -> Orders {
         let mut orders = Orders { wake: 0, start: 0, check_at: Time::NEVER };
-        // One that was just started and is not counted yet may rest already.
-        let busy = self.workers.saturating_sub(self.idle + self.called);
         // One that is ordered may never come: it counts only where nobody is idle.
         let coming = if self.idle > 0 { self.called } else { self.called + self.ordered };
         let lacks_spare = self.idle + coming == 0 && self.workers < monitored;
@@ -139,17 +151,14 @@ impl Crew {
             return orders;
         }
         let checked = now >= self.check_at;
-        let is_slow = if checked {
-            self.taken.wrapping_sub(self.seen) < QUICK
-        } else {
-            self.check_at == Time::NEVER && now.since(self.taken_at) > OVERSTAY
-        };
-        if ready > 0 && busy == 0 && coming == 0 {
-            self.hire(1, &mut orders);
-        } else if is_slow && ready > coming {
+        let is_slow = checked && self.taken.wrapping_sub(self.seen) < QUICK;
+        // After a refusal nobody is started before it is time to ask again.
+        let may_hire = self.idle > 0 || checked || self.check_at == Time::NEVER;
+        let waits_for_nobody = ready > 0 && coming == 0 && !self.works_on(now);
+        if is_slow && ready > coming {
             self.hire(self.step.min(ready - coming), &mut orders);
             self.step = (self.step * 2).min(STEP);
-        } else if is_slow && lacks_spare {
+        } else if (waits_for_nobody && may_hire) || (is_slow && lacks_spare) {
             self.hire(1, &mut orders);
         } else if checked {
             self.step = 1;
@@ -216,6 +225,8 @@ mod tests {
         assert!(crew.answer());
         for step in 1..2000 {
             let now = now.after(step * US);
+            let which = crew.took(now.before(US));
+            crew.ended(which);
             crew.took(now);
             let orders = crew.orders(now, 2000 - step as u32, 1000);
             assert_eq!((orders.wake, orders.start), (0, 0), "after {} callbacks", step);
@@ -258,6 +269,20 @@ mod tests {
         let later = now.after(2 * OVERSTAY);
         assert_eq!(crew.orders(later, 0, 9).check_at, Time::NEVER);
         assert_eq!(crew.orders(later, 1, 9).wake, 1);
+    }
+
+    #[test]
+    fn new_work_does_not_wait_for_a_worker_that_has_just_done_other_work() {
+        let (mut crew, now) = crew(3);
+        let orders = crew.orders(now, 1, 9);
+        assert_eq!(come_and_stick(&mut crew, orders, now), 1);
+        let later = now.after(2 * OVERSTAY);
+        assert_eq!(crew.orders(later, 1, 9).wake, 1);
+        assert!(crew.answer());
+        let which = crew.took(later);
+        crew.ended(which);
+        assert!(crew.rest());
+        assert_eq!(crew.orders(later.after(9 * US), 1, 9).wake, 1);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Run {
     /// What runs.
     pub callback: Callback,
     id: RunId,
+    /// Which of all that workers have taken; none for a check.
+    taken: Option<u32>,
     destroyed: bool,
 }
 
@@ -161,8 +163,8 @@ impl State {
                 Look::Run => {
                     self.unfile(index);
                     self.slots.get(index).watch.ran(view);
-                    self.threads.crew.took(now);
-                    return self.begin(index, me, now).map_or(Work::None, Work::Run);
+                    let taken = Some(self.threads.crew.took(now));
+                    return self.begin(index, me, taken, now).map_or(Work::None, Work::Run);
                 }
                 Look::At(at) if at <= now.after(LEAD) => return Work::Wait(at),
                 Look::At(_) => self.refile(index, now),
@@ -180,7 +182,7 @@ impl State {
 
     // ---- Any run --------------------------------------------------------------------
 
-    fn begin(&mut self, index: u32, me: ThreadId, now: Time) -> Option<Run> {
+    fn begin(&mut self, index: u32, me: ThreadId, taken: Option<u32>, now: Time) -> Option<Run> {
         self.runs = self.runs.wrapping_add(1);
         let slot = self.slots.get(index);
         let callback = slot.record.callback?;
@@ -190,7 +192,7 @@ impl State {
         if slot.record.flags.has(Flags::RESORT) {
             self.begin_resort(index, now);
         }
-        Some(Run { callback, id: RunId { index, number: self.runs }, destroyed: false })
+        Some(Run { callback, id: RunId { index, number: self.runs }, taken, destroyed: false })
     }
 
     /// The callback has returned, on thread `me`.
@@ -205,6 +207,9 @@ impl State {
         if !was_lent && !run.destroyed && run.callback.is_owned() {
             run.destroyed = true;
             return Ending::Destroy(run.callback);
+        }
+        if let Some(which) = run.taken {
+            self.threads.crew.ended(which);
         }
         *slot.runner = NO_THREAD;
         slot.record.flags.set(Flags::LENT, false);
@@ -263,7 +268,7 @@ impl State {
             return Ok(Checked::AskMonitor);
         }
         self.unfile(index);
-        Ok(self.begin(index, me, now).map_or(Checked::Expired, Checked::Run))
+        Ok(self.begin(index, me, None, now).map_or(Checked::Expired, Checked::Run))
     }
 
     // ---- Stops ------------------------------------------------------------------------
