@@ -56,6 +56,8 @@ packages_of() {
         cc | gcc) echo gcc libc6-dev ;;
         c++ | g++) echo g++ ;;
         ninja) echo ninja-build ;;
+        readelf | strip | nm) echo binutils ;;
+        abidw | abidiff) echo abigail-tools ;;
         cargo-fmt) if is_installed rustc-web; then echo rustfmt-web; else echo rustfmt; fi ;;
         cargo-clippy) if is_installed rustc-web; then echo rust-web-clippy; else echo rust-clippy; fi ;;
         *) echo "$1" ;;
