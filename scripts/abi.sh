@@ -15,20 +15,11 @@ set -u
 root=$(cd "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit
 # shellcheck source=scripts/lib.sh
 . "$root/scripts/lib.sh"
+# shellcheck source=scripts/report.sh
+. "$root/scripts/report.sh"
+subject="the ABI is the one that was promised"
 
 baseline=$root/abi work=$root/target/abi header=$root/include/watchdog.h
-passed=0 failed=0 skipped=0
-
-pass() { echo "ok - $1" && passed=$((passed + 1)); }
-fail() { echo "not ok - $1" && failed=$((failed + 1)); }
-end() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    exit $((failed > 0))
-}
-skip() {
-    echo "skip - the ABI is the one that was promised: $1" && skipped=1
-    end
-}
 
 # in_c HEADER: $work/watchdog.so, of C, and its description, $work/watchdog.abi.
 in_c() {

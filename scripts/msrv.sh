@@ -8,21 +8,12 @@ set -u
 root=$(cd "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd) || exit
 # shellcheck source=scripts/lib.sh
 . "$root/scripts/lib.sh"
+# shellcheck source=scripts/report.sh
+. "$root/scripts/report.sh"
+subject="rust-version is held"
 
 work=$root/target/msrv
 wanted=$(sed -n 's/^rust-version *= *"\([^"]*\)".*/\1/p' "$root/Cargo.toml")
-passed=0 failed=0 skipped=0
-
-pass() { echo "ok - $1" && passed=$((passed + 1)); }
-fail() { echo "not ok - $1" && failed=$((failed + 1)); }
-end() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    exit $((failed > 0))
-}
-skip() {
-    echo "skip - rust-version is held: $1" && skipped=1
-    end
-}
 
 # old PROGRAM ARGUMENT…: a program of that Rust.
 old() {

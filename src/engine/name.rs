@@ -35,17 +35,15 @@ impl Name {
     }
 }
 
-/// Copies a name into a buffer that has room for any, and a zero.
-pub fn copy_to(name: Option<&Name>, buffer: &mut [u8; NAME_MAX + 1]) {
-    let bytes = name.map_or(&[][..], Name::bytes);
-    buffer[..bytes.len()].copy_from_slice(bytes);
-    buffer[bytes.len()] = 0;
+/// The text of a name, or of none.
+pub fn bytes(name: Option<&Name>) -> &[u8] {
+    name.map_or(&[], Name::bytes)
 }
 
 /// Copies a name to the beginning of a buffer with room for a zero behind it, and tells
 /// its length.
 pub fn copy(name: Option<&Name>, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Error> {
-    let bytes = name.map_or(&[][..], Name::bytes);
+    let bytes = bytes(name);
     if bytes.len() >= buffer.len() {
         return Err(Error::SmallBuffer { size: buffer.len(), needed: bytes.len() + 1 });
     }

@@ -3,7 +3,7 @@
 
 use super::state::State;
 use super::table::{Flags, NO_THREAD};
-use super::{with, Handle};
+use super::{name, with, Handle};
 use crate::core::resort::{Case, Limits, Reason, Resort, Sentence};
 use crate::core::time::Time;
 use crate::error::{Error, NAME_MAX, PATH_MAX};
@@ -34,6 +34,12 @@ pub struct Resorts {
     record: [u8; PATH_MAX + 1],
 }
 
+/// What a look at one has shown.
+enum Judged {
+    PastHelp(Verdict),
+    At(Time),
+}
+
 /// A limit has passed.
 #[derive(Clone, Copy)]
 pub struct Verdict {
@@ -48,6 +54,11 @@ impl Resorts {
     pub const fn new() -> Resorts {
         Resorts { entries: [None; MOST], record: [0; PATH_MAX + 1] }
     }
+
+    /// The place of a watchdog's, or, for no watchdog, a free one.
+    fn place(&mut self, of: Option<Handle>) -> Option<&mut Option<Entry>> {
+        self.entries.iter_mut().find(|place| place.map(|entry| entry.handle) == of)
+    }
 }
 
 impl State {
@@ -59,10 +70,9 @@ impl State {
             return Err(Error::ShortResort { unfed_ms: limits.unfed_ms, timeout_ms });
         }
         let had = self.slots.get(index).record.flags.has(Flags::RESORT);
-        let is_free = |entry: &&mut Option<Entry>| entry.map_or(!had, |entry| had && entry.handle == handle);
-        let entry = self.resorts.entries.iter_mut().find(is_free).ok_or(Error::TooManyResorts(MOST))?;
+        let place = self.resorts.place(Some(handle).filter(|_| had)).ok_or(Error::TooManyResorts(MOST))?;
         let wanted = limits != Limits { callback_ms: 0, unfed_ms: 0 };
-        *entry = if wanted {
+        *place = if wanted {
             Some(Entry { handle, resort: Resort::new(limits), end, run_began: now })
         } else {
             None
@@ -79,20 +89,16 @@ impl State {
 
     /// A watchdog with a last resort is freed.
     pub(super) fn drop_resort(&mut self, handle: Handle) {
-        for entry in &mut self.resorts.entries {
-            if entry.map_or(false, |entry| entry.handle == handle) {
-                *entry = None;
-            }
+        if let Some(place) = self.resorts.place(Some(handle)) {
+            *place = None;
         }
     }
 
     /// The callback of a watchdog with a last resort begins.
     pub(super) fn begin_resort(&mut self, index: u32, now: Time) {
         let handle = self.slots.handle(index);
-        for entry in self.resorts.entries.iter_mut().flatten() {
-            if Some(entry.handle) == handle {
-                entry.run_began = now;
-            }
+        if let Some(Some(entry)) = self.resorts.place(handle) {
+            entry.run_began = now;
         }
         self.plan_by(Time::ZERO);
     }
@@ -102,18 +108,15 @@ impl State {
         let mut next = Time::NEVER;
         for place in 0..MOST {
             match self.judge_resort(place, now) {
-                Some((Sentence::At(at), _)) => next = next.min(at),
-                Some((Sentence::Act(reason), mut verdict)) => {
-                    verdict.reason = reason;
-                    return (Some(verdict), now);
-                }
+                Some(Judged::PastHelp(verdict)) => return (Some(verdict), now),
+                Some(Judged::At(at)) => next = next.min(at),
                 None => {}
             }
         }
         (None, next)
     }
 
-    fn judge_resort(&mut self, place: usize, now: Time) -> Option<(Sentence, Verdict)> {
+    fn judge_resort(&mut self, place: usize, now: Time) -> Option<Judged> {
         let entry = self.resorts.entries[place]?;
         let index = self.find(entry.handle).ok()?;
         let view = self.view(index, now);
@@ -124,17 +127,21 @@ impl State {
         let run_began = if *slot.runner == NO_THREAD { None } else { Some(entry.run_began) };
         let case = Case { view, due: slot.watch.due(view.word), run_began };
         let entry = self.resorts.entries[place].as_mut()?;
-        let sentence = entry.resort.judge(case);
-        let (unfed, ran) = (now.since(Time(view.word)), run_began.map_or(0, |began| now.since(began)));
-        Some((sentence, Verdict { entry: *entry, reason: Reason::Unfed, unfed, ran }))
+        Some(match entry.resort.judge(case) {
+            Sentence::At(at) => Judged::At(at),
+            Sentence::Act(reason) => Judged::PastHelp(Verdict {
+                entry: *entry,
+                reason,
+                unfed: now.since(Time(view.word)),
+                ran: run_began.map_or(0, |began| now.since(began)),
+            }),
+        })
     }
 
     /// A debugger is there: everything counts anew.
     fn excuse_resort(&mut self, handle: Handle, now: Time) {
-        for entry in self.resorts.entries.iter_mut().flatten() {
-            if entry.handle == handle {
-                entry.resort.excuse(now);
-            }
+        if let Some(Some(entry)) = self.resorts.place(Some(handle)) {
+            entry.resort.excuse(now);
         }
     }
 }
@@ -149,17 +156,17 @@ pub fn carry_out(verdict: Verdict) {
         });
         return;
     }
-    let mut name = [0; NAME_MAX + 1];
+    let mut text = [0; NAME_MAX + 1];
     let mut record = [0; PATH_MAX + 1];
     let confirmed = with(|state| {
         let (again, _) = state.judge_resorts(clock::now());
         record = state.resorts.record;
-        let given = state.name(handle).ok().flatten();
-        super::name::copy_to(given, &mut name);
+        let given = name::bytes(state.name(handle).ok().flatten());
+        text[..given.len()].copy_from_slice(given);
         again.filter(|again| again.entry.handle == handle)
     });
     if let Some(verdict) = confirmed {
-        tell(&verdict, closed_by_zero(&name), &record);
+        tell(&verdict, closed_by_zero(&text), &record);
         platform::end_process(end);
     }
 }

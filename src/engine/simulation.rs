@@ -70,7 +70,10 @@ struct Dog {
 
 enum Worker {
     Idle,
+    /// It was called.
     Comes(Time),
+    /// It is new.
+    Starts(Time),
     /// What it waits for, and when it comes.
     Dozes(Time, Time),
     Runs(Run, usize, Time),
@@ -147,7 +150,7 @@ impl World {
                 self.state.calls.monitor = true;
             } else {
                 let soon = self.soon();
-                self.workers.push(Worker::Comes(soon));
+                self.workers.push(Worker::Starts(soon));
                 self.state.started(Kind::Worker);
             }
         }
@@ -184,7 +187,7 @@ impl World {
     fn work(&mut self, id: usize) {
         let mut worker = std::mem::replace(&mut self.workers[id], Worker::Idle);
         if let Worker::Comes(_) = worker {
-            self.state.threads.crew.answer();
+            assert!(self.state.threads.crew.answer(), "who comes was called");
         }
         if let Worker::Runs(run, dog, _) = &mut worker {
             let dog = *dog;
@@ -208,7 +211,7 @@ impl World {
             Work::None if self.state.threads.crew.rest() => {}
             Work::None => {
                 // It ends; the last takes its number, which no run knows.
-                self.workers[id] = Worker::Comes(Time::NEVER);
+                self.workers[id] = Worker::Starts(Time::NEVER);
             }
         }
         self.carry_out_calls();
@@ -349,7 +352,7 @@ impl World {
                 Kind::Listener | Kind::Starter => {}
                 Kind::Worker => {
                     let soon = self.soon();
-                    self.workers.push(Worker::Comes(soon));
+                    self.workers.push(Worker::Starts(soon));
                 }
             }
             self.state.started(kind);
@@ -466,7 +469,9 @@ impl World {
         }
         for (worker, &late) in self.workers.iter_mut().zip(&late) {
             match worker {
-                Worker::Comes(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at = (*at).max(late),
+                Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => {
+                    *at = (*at).max(late)
+                }
                 Worker::Idle => {}
             }
         }
@@ -482,7 +487,7 @@ impl World {
         self.steps += 1;
         let acts_at = self.now.after(self.random.below(self.pace));
         let comes = |worker: &Worker| match worker {
-            Worker::Comes(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at,
+            Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at,
             Worker::Idle => Time::NEVER,
         };
         let worker = (0..self.workers.len()).min_by_key(|&id| comes(&self.workers[id]).0);

@@ -31,6 +31,8 @@ pub use types::*;
 
 use crate::engine::{Handle, Limit};
 use crate::error::Error;
+use std::ffi::CStr;
+use std::os::raw::c_char;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
@@ -89,6 +91,19 @@ fn failpoint(_: &str) {}
 #[inline]
 fn handle(wd: *mut wd_watchdog) -> Handle {
     wd as Handle
+}
+
+/// The bytes of a text before its closing zero; of null, none.
+///
+/// # Safety
+/// `text` is null or points to bytes closed by a zero, which stay as long as the result.
+unsafe fn bytes_of<'a>(text: *const c_char) -> &'a [u8] {
+    if text.is_null() {
+        &[]
+    } else {
+        // SAFETY: as the caller promises.
+        unsafe { CStr::from_ptr(text) }.to_bytes()
+    }
 }
 
 fn limit(timeout_ms: i64) -> Limit {

@@ -1,10 +1,9 @@
-use super::{done, guard, handle, wd_status, wd_watchdog, WD_RESORT_ABORT, WD_RESORT_KILL};
+use super::{bytes_of, done, guard, handle, wd_status, wd_watchdog, WD_RESORT_ABORT, WD_RESORT_KILL};
 use crate::core::resort::Limits;
 use crate::engine;
 use crate::error::Error;
 use crate::platform::End;
 use std::convert::TryFrom;
-use std::ffi::CStr;
 use std::os::raw::c_char;
 
 /// ---- The last resort -------------------------------------------------------------
@@ -70,12 +69,7 @@ pub extern "C" fn wd_set_last_resort(
 #[no_mangle]
 pub unsafe extern "C" fn wd_set_record_file(path: *const c_char) -> wd_status {
     guard("wd_set_record_file", || {
-        let path = if path.is_null() {
-            &[]
-        } else {
-            // SAFETY: the caller promises a closing zero.
-            unsafe { CStr::from_ptr(path) }.to_bytes()
-        };
-        done(engine::set_record(path))
+        // SAFETY: as this function's caller promises.
+        done(engine::set_record(unsafe { bytes_of(path) }))
     })
 }

@@ -1,8 +1,7 @@
-use super::{done, guard, handle, wd_status, wd_watchdog};
+use super::{bytes_of, done, guard, handle, wd_status, wd_watchdog};
 use crate::core::time::Times;
 use crate::engine;
 use crate::error::{Error, NAME_MAX};
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::raw::c_char;
 use std::slice;
@@ -80,12 +79,8 @@ pub extern "C" fn wd_set_times(wd: *mut wd_watchdog, timeout_ms: u64, interval_m
 pub unsafe extern "C" fn wd_set_name(wd: *mut wd_watchdog, utf8: *const c_char) -> wd_status {
     guard("wd_set_name", || {
         engine::is_live(handle(wd))?;
-        let name = if utf8.is_null() {
-            &[]
-        } else {
-            // SAFETY: the caller promises a closing zero.
-            unsafe { CStr::from_ptr(utf8) }.to_bytes()
-        };
+        // SAFETY: as this function's caller promises.
+        let name = unsafe { bytes_of(utf8) };
         if name.len() > NAME_MAX {
             return Err(Error::LongName(name.len()));
         }

@@ -89,6 +89,15 @@ static inline struct outcome process_end(pid_t pid, int64_t limit_ms)
     return outcome;
 }
 
+/* Waits for the first that it says. */
+static inline void child_await(struct child child, const char *word)
+{
+    char said[16] = "";
+    size_t length = strlen(word);
+    CHECK_EQ(read(child.out, said, length), length);
+    CHECK_TEXT(said, word);
+}
+
 static inline struct outcome child_end(struct child child, int64_t limit_ms)
 {
     struct outcome outcome;

@@ -3,7 +3,7 @@
  * a container that is frozen and thawed, a debugger that stops it and goes.
  */
 #include "child.h"
-#include "probes.h"
+#include "standstill.h"
 
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -12,40 +12,22 @@ enum { TIMEOUT = 200, FROZEN = 5 * TIMEOUT, TIMES = 4 };
 
 /* ---- the child: feeds in time but for the freezes ------------------------- */
 
-enum { QUIET = 0, FALSE_ALARM = 10, STARVED = 11, NOT_FROZEN = 12, MISSED = 13 };
-
-/*
- * Until it was stopped TIMES times. A gap longer than a freeze and most of a timeout, or
- * one that was no freeze, is the machine's doing: then an alarm is right.
- */
+/* A gap that is neither punctual nor a freeze is the machine's doing. */
 static int feeds_in_time(const char *unused)
 {
+    static const struct gaps gaps = {TIMEOUT * 3 / 4, TIMEOUT / 2 * 3, FROZEN + TIMEOUT * 3 / 4};
     struct probe probe = {0};
-    int freezes = 0, starved = 0;
     (void)unused;
     wd_watchdog *wd = started_with(TIMEOUT, 0, probe_run, &probe);
     child_say("fed");
-    int64_t before = now_ns(), began = before;
-    while (freezes < TIMES && elapsed_ms(began) < HANG_MS) {
-        sleep_ms(TIMEOUT / 20);
-        int64_t this_before = now_ns();
-        CHECK_STATUS(wd_feed(wd), WD_OK);
-        int64_t gap = (now_ns() - before) / MS_IN_NS;
-        before = this_before;
-        starved |= (gap > TIMEOUT * 3 / 4 && gap < TIMEOUT / 2 * 3) || gap > FROZEN + TIMEOUT * 3 / 4;
-        freezes += gap >= TIMEOUT / 2 * 3;
-    }
-    for (int i = 0; i < 10; i++) {
-        sleep_ms(TIMEOUT / 20);
-        wd_feed(wd);
-    }
+    struct feeding feeding = feed_but_for_standstills(wd, TIMEOUT, TIMES, gaps);
     int alarms = probe_runs(&probe);
     /* A hang is still a hang. */
     if (alarms == 0) {
         WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
     }
     CHECK_STATUS(wd_free(wd), WD_OK);
-    return freezes < TIMES ? NOT_FROZEN : starved ? STARVED : alarms != 0 ? FALSE_ALARM : QUIET;
+    return verdict(feeding, TIMES, alarms);
 }
 
 /* Asks after the monitor, which its parent stops alone. */
@@ -71,19 +53,13 @@ static int asks_after_the_monitor(const char *unused)
     int seen = probe_runs(&probe);
     WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
     CHECK_STATUS(wd_free(wd), WD_OK);
-    return late >= 500 ? QUIET : NOT_FROZEN;
+    return late >= 500 ? QUIET : NOT_STOPPED;
 }
 
 static const struct child_body children[] = {
     {"feeds_in_time", feeds_in_time},
     {"asks_after_the_monitor", asks_after_the_monitor},
 };
-
-static void await_first_word(struct child child)
-{
-    char word[4];
-    CHECK_EQ(read(child.out, word, 3), 3);
-}
 
 /* ---- ways to freeze --------------------------------------------------------- */
 
@@ -177,7 +153,7 @@ static void raises_no_alarm(void (*freeze)(pid_t), void (*thaw)(pid_t))
 {
     for (int attempt = 0; attempt < 6; attempt++) {
         struct child child = child_start("feeds_in_time", "");
-        await_first_word(child);
+        child_await(child, "fed");
         if (group[0] != '\0' && !join_group(child.pid)) {
             kill(child.pid, SIGKILL);
             child_end(child, HANG_MS);
@@ -251,7 +227,7 @@ static void a_debugger_that_stops_it_and_goes_raises_no_alarm(void)
         return;
     }
     struct child probe = child_start("feeds_in_time", "");
-    await_first_word(probe);
+    child_await(probe, "fed");
     int may_trace = ptrace(PTRACE_SEIZE, probe.pid, NULL, NULL) == 0;
     kill(probe.pid, SIGKILL);
     child_end(probe, HANG_MS);
@@ -289,7 +265,7 @@ static void a_monitor_that_does_not_come_is_noticed(void)
         return;
     }
     struct child child = child_start("asks_after_the_monitor", "");
-    await_first_word(child);
+    child_await(child, "fed");
     pid_t monitor = monitor_of(child.pid);
     if (!CHECK(monitor > 0) || ptrace(PTRACE_SEIZE, monitor, NULL, NULL) != 0) {
         kill(child.pid, SIGKILL);
@@ -299,8 +275,7 @@ static void a_monitor_that_does_not_come_is_noticed(void)
     }
     CHECK_EQ(ptrace(PTRACE_INTERRUPT, monitor, NULL, NULL), 0);
     CHECK_EQ(waitpid(monitor, NULL, __WALL), monitor);
-    char word[4];
-    CHECK_EQ(read(child.out, word, 4), 4);
+    child_await(child, "late");
     CHECK_EQ(ptrace(PTRACE_DETACH, monitor, NULL, NULL), 0);
     CHECK_ENDED(child_end(child, HANG_MS), QUIET);
 }

@@ -193,17 +193,11 @@ static void a_pause_a_stop_and_taking_it_back_end_it(void)
     CHECK_ENDED(child_run("that_takes_it_back", ""), ALIVE);
 }
 
-static void await_word(struct child child)
-{
-    char word[8];
-    CHECK_EQ(read(child.out, word, 5), 5);
-}
-
 static void a_process_that_was_stopped_is_not_ended(void)
 {
     record_begin();
     struct child child = child_start("that_hangs_until_it_is_fed", "");
-    await_word(child);
+    child_await(child, "stuck");
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(kill(child.pid, SIGSTOP), 0);
         sleep_ms(800);
@@ -221,7 +215,7 @@ static void a_process_with_a_debugger_is_not_ended(void)
         return;
     }
     struct child child = child_start("with_a_stuck_callback", "42");
-    await_word(child);
+    child_await(child, "stuck");
     if (ptrace(PTRACE_SEIZE, child.pid, NULL, NULL) != 0) {
         CHECK_ENDED(child_end(child, HANG_MS), 42);
         skip("no process may be traced here, or it was too late to");

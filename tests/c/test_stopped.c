@@ -1,47 +1,26 @@
 /* A stopped process is not a hung one. */
 #include "child.h"
-#include "probes.h"
+#include "standstill.h"
 
 enum { TIMEOUT = 200, STOPPED = 5 * TIMEOUT, STOPS = 2 };
 
 /* ---- children --------------------------------------------------------- */
 
-/* What a child tells its parent with its exit code. */
-enum { QUIET = 0, FALSE_ALARM = 10, STARVED = 11, NOT_STOPPED = 12 };
-
-/*
- * Feeds in time until its parent has stopped it STOPS times. A gap in the feeds
- * longer than the stop and most of a timeout means that the machine starved it
- * besides: then an alarm is right, and the attempt says nothing.
- */
+/* Then, if its parent wants that, it hangs. */
 static int fed_while_stopped(const char *wants_a_hang)
 {
+    static const struct gaps gaps = {TIMEOUT, STOPPED / 2, STOPPED + TIMEOUT * 3 / 4};
     struct probe probe = {0};
-    int stops = 0, starved = 0;
     wd_watchdog *wd = started_with(TIMEOUT, 0, probe_run, &probe);
     child_say("fed");
-    int64_t before = now_ns(), began = before;
-    while (stops < STOPS && elapsed_ms(began) < HANG_MS) {
-        sleep_ms(TIMEOUT / 20);
-        int64_t this_before = now_ns();
-        CHECK_STATUS(wd_feed(wd), WD_OK);
-        int64_t gap = (now_ns() - before) / MS_IN_NS;
-        before = this_before;
-        starved |= (gap > TIMEOUT && gap < STOPPED / 2) || gap > STOPPED + TIMEOUT * 3 / 4;
-        stops += gap >= STOPPED / 2;
-    }
-    /* An alarm that the stop caused would be on its way by now. */
-    for (int i = 0; i < 10; i++) {
-        sleep_ms(TIMEOUT / 20);
-        wd_feed(wd);
-    }
+    struct feeding feeding = feed_but_for_standstills(wd, TIMEOUT, STOPS, gaps);
     int runs = probe_runs(&probe);
     if (runs == 0 && *wants_a_hang) {
         WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
-        CHECK(probe.began_ns[0] > before + TIMEOUT * MS_IN_NS);
+        CHECK(probe.began_ns[0] > feeding.last_ns + TIMEOUT * MS_IN_NS);
     }
     CHECK_STATUS(wd_free(wd), WD_OK);
-    return stops < STOPS ? NOT_STOPPED : starved ? STARVED : runs != 0 ? FALSE_ALARM : QUIET;
+    return verdict(feeding, STOPS, runs);
 }
 
 static int asks_since_feed(const char *unused)
@@ -114,12 +93,6 @@ static const struct child_body children[] = {
 
 /* ---- tests ------------------------------------------------------------ */
 
-static void await_first_word(struct child child)
-{
-    char word[4];
-    CHECK_EQ(read(child.out, word, 3), 3);
-}
-
 static void stop_for(struct child child, int64_t ms)
 {
     CHECK_EQ(kill(child.pid, SIGSTOP), 0);
@@ -131,7 +104,7 @@ static void a_stop_of_five_timeouts(const char *wants_a_hang)
 {
     for (int attempt = 0; attempt < 6; attempt++) {
         struct child child = child_start("fed_while_stopped", wants_a_hang);
-        await_first_word(child);
+        child_await(child, "fed");
         for (int i = 0; i < STOPS; i++) {
             sleep_ms(TIMEOUT / 2 + attempt * 17);
             stop_for(child, STOPPED);
@@ -158,7 +131,7 @@ static void a_hang_after_a_stop_is_still_found(void)
 static void since_feed_counts_on_over_a_stop(void)
 {
     struct child child = child_start("asks_since_feed", "");
-    await_first_word(child);
+    child_await(child, "fed");
     stop_for(child, STOPPED);
     CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
 }
@@ -166,7 +139,7 @@ static void since_feed_counts_on_over_a_stop(void)
 static void a_hang_that_a_stop_interrupted_is_still_found(void)
 {
     struct child child = child_start("hangs_for_good", "");
-    await_first_word(child);
+    child_await(child, "fed");
     sleep_ms(TIMEOUT / 2);
     stop_for(child, STOPPED);
     CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
@@ -175,7 +148,7 @@ static void a_hang_that_a_stop_interrupted_is_still_found(void)
 static void an_expired_one_goes_on_repeating_after_a_stop(void)
 {
     struct child child = child_start("repeats", "");
-    await_first_word(child);
+    child_await(child, "fed");
     stop_for(child, STOPPED);
     CHECK_ENDED(child_end(child, HANG_MS * 2), QUIET);
 }
