@@ -24,6 +24,8 @@ mod watchdog;
 pub use error::Error;
 pub use watchdog::Watchdog;
 
+/// When the module that holds the library is loaded, where a loader may do anything.
+#[cfg(unix)]
 fn on_load() {
     engine::on_load();
 }

@@ -94,6 +94,7 @@ fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
 }
 
 /// When the module that holds the library is loaded.
+#[cfg(unix)]
 pub fn on_load() {
     // Refused for lack of memory, it is tried again by `create`.
     let _ = process::enter();

@@ -28,7 +28,7 @@ fn is_static(text: *mut u8) -> bool {
     (-8..=1).any(|status| name_of(status).as_ptr() == text)
 }
 
-unsafe extern "C" fn end_of_thread(text: *mut c_void) {
+unsafe extern "system" fn end_of_thread(text: *mut c_void) {
     let text: *mut u8 = text.cast();
     if !is_static(text) {
         // SAFETY: all else that a slot holds was allocated so, in `keep`, and this is the

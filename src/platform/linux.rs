@@ -1,35 +1,14 @@
 //! Linux and Android.
 
 use super::bell::{Bell, ASLEEP, AWAKE};
-use super::{End, Kind};
+use super::unix::{clock, errno};
 use crate::core::time::Time;
 use std::convert::TryFrom;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::os::raw::{c_int, c_long, c_uint, c_ulong, c_void};
+use std::os::raw::{c_int, c_long, c_uint, c_ulong};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-
-/// Names a thread for as long as it lives, without touching thread-local storage.
-pub type ThreadId = usize;
-
-/// The calling thread.
-#[inline]
-pub fn thread_id() -> ThreadId {
-    // SAFETY: `pthread_self` has no preconditions.
-    unsafe { libc::pthread_self() as ThreadId }
-}
-
-fn clock(id: libc::clockid_t) -> Time {
-    let mut time = MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: `clock_gettime` fills the timespec for both clocks used here, which every
-    // supported kernel has.
-    let time = unsafe {
-        libc::clock_gettime(id, time.as_mut_ptr());
-        time.assume_init()
-    };
-    Time(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
-}
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The exact clock.
 #[inline]
@@ -81,35 +60,6 @@ pub fn environment(name: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
-/// Writes to standard error what can be written at once.
-pub fn write_error(text: &[u8]) {
-    // SAFETY: reads within the text.
-    unsafe {
-        libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
-    }
-}
-
-/// Writes a file anew whose name ends with a zero; false when it cannot.
-pub fn write_file(name: &[u8], text: &[u8]) -> bool {
-    assert_eq!(name.last(), Some(&0));
-    let how = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_CLOEXEC | libc::O_NOFOLLOW;
-    // SAFETY: the name ends with a zero, and `write` reads within the text.
-    unsafe {
-        let file = libc::open(name.as_ptr().cast(), how, 0o600 as c_uint);
-        if file < 0 {
-            return false;
-        }
-        let written = libc::write(file, text.as_ptr().cast(), text.len());
-        libc::close(file);
-        usize::try_from(written) == Ok(text.len())
-    }
-}
-
-/// Seconds since 1970.
-pub fn unix_time() -> u64 {
-    clock(libc::CLOCK_REALTIME).0 / 1_000_000_000
-}
-
 /// Whether a debugger is attached.
 pub fn is_traced() -> bool {
     let mut status = [0; 2048];
@@ -117,45 +67,6 @@ pub fn is_traced() -> bool {
     let field = b"TracerPid:\t";
     let at = status[..length].windows(field.len()).position(|part| part == field);
     at.map_or(false, |at| status[at + field.len()] != b'0')
-}
-
-/// Ends the process.
-pub fn end_process(end: End) -> ! {
-    // SAFETY: none has preconditions. `abort` is for a signal that does not come.
-    unsafe {
-        match end {
-            End::Abort => {}
-            End::Kill => {
-                libc::kill(libc::getpid(), libc::SIGKILL);
-            }
-            End::Exit(code) => libc::_exit(c_int::from(code)),
-        }
-        libc::abort()
-    }
-}
-
-// ---- Memory ----------------------------------------------------------------------
-
-/// Memory of the system's own, all zero, on a boundary of pages, and not really there
-/// before it is used. The program's allocator is not asked. Null when it is refused.
-pub fn map(size: usize) -> *mut u8 {
-    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping, where the kernel likes, touches nothing that exists.
-    match unsafe { libc::mmap(ptr::null_mut(), size, access, kind, -1, 0) } {
-        libc::MAP_FAILED => ptr::null_mut(),
-        memory => memory.cast(),
-    }
-}
-
-/// Gives it back.
-///
-/// # Safety
-/// `map` has returned it for this size, and nobody uses it any more.
-pub unsafe fn unmap(memory: *mut u8, size: usize) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        libc::munmap(memory.cast(), size);
-    }
 }
 
 // ---- Sleep and wake ------------------------------------------------------------
@@ -357,35 +268,11 @@ fn last_file() -> c_uint {
     c_uint::try_from(limit).unwrap_or(c_uint::MAX).saturating_sub(1)
 }
 
-fn errno() -> c_int {
-    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
-}
-
 // ---- Threads -------------------------------------------------------------------
 
-/// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, this
-/// library's own use and what the C library puts there comes on top: see [`measure_stack`].
-const WORKER_STACK: usize = (1 << 20) + (256 << 10);
-const SERVICE_STACK: usize = 256 << 10;
-
-/// Where the C library does not say what it needs: after a refusal for that reason a
-/// larger stack is tried, up to this size.
-const LARGEST_STACK: usize = 64 << 20;
-
-/// What of a thread's stack the C library uses, the program's thread-local storage above
-/// all.
-static C_LIBRARYS_STACK: AtomicUsize = AtomicUsize::new(0);
-
-/// Prepares for threads, once, when the library is loaded.
-pub fn prepare_threads() {
-    if let Some(slot) = ThreadSlot::new(worker_has_gone) {
-        WORKERS_SLOT.store(slot.to_number() + 1, Ordering::Relaxed);
-    }
-    measure_stack();
-}
-
-/// Asks the C library how much of a stack it needs; the loader's lock is in the way.
-fn measure_stack() {
+/// How much of a thread's stack the C library uses, the program's thread-local storage
+/// above all; 0 where it does not say. The loader's lock is in the way.
+pub fn stack_of_the_c_library() -> usize {
     type MinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     // SAFETY: glibc's function has this type; other C libraries have none of this name.
@@ -394,218 +281,27 @@ fn measure_stack() {
         let function = libc::dlsym(libc::RTLD_DEFAULT, b"__pthread_get_minstack\0".as_ptr().cast());
         if !function.is_null() && libc::pthread_attr_init(attributes.as_mut_ptr()) == 0 {
             let min_stack: MinStack = std::mem::transmute(function);
-            C_LIBRARYS_STACK.store(min_stack(attributes.as_ptr()), Ordering::Relaxed);
+            let stack = min_stack(attributes.as_ptr());
             libc::pthread_attr_destroy(attributes.as_mut_ptr());
+            return stack;
         }
     }
+    0
 }
 
-/// Blocked in callbacks: the signals that a program takes on threads of its own choice.
-const NOT_IN_CALLBACKS: [c_int; 15] = [
-    libc::SIGHUP,
-    libc::SIGINT,
-    libc::SIGQUIT,
-    libc::SIGTERM,
-    libc::SIGUSR1,
-    libc::SIGUSR2,
-    libc::SIGPIPE,
-    libc::SIGALRM,
-    libc::SIGCHLD,
-    libc::SIGTSTP,
-    libc::SIGTTIN,
-    libc::SIGTTOU,
-    libc::SIGURG,
-    libc::SIGWINCH,
-    libc::SIGIO,
-];
-
-/// What a thread of the library does, for as long as the process lives or until it
-/// returns.
-pub type Body = fn();
-
-/// Starts a thread. The error is the operating system's number.
-pub fn spawn(kind: Kind, body: Body) -> Result<(), i32> {
-    let own = if kind == Kind::Worker { WORKER_STACK } else { SERVICE_STACK };
-    let mut stack = own + C_LIBRARYS_STACK.load(Ordering::Relaxed);
-    loop {
-        match spawn_with_stack(kind, body, stack) {
-            Err(libc::EINVAL) if stack < LARGEST_STACK => stack *= 4,
-            result => return result,
-        }
-    }
-}
-
-fn spawn_with_stack(kind: Kind, body: Body, stack: usize) -> Result<(), i32> {
-    let start = match kind {
-        Kind::Monitor | Kind::Listener | Kind::Starter => start_service,
-        Kind::Worker => start_worker,
-    };
-    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
-    // SAFETY: the attributes are initialised before they are used and destroyed after;
-    // `start_*` take a `Body` as their argument. The new thread inherits the signal mask
-    // of this one: with everything blocked, no signal of the program's can arrive on it
-    // before it has set its own, and none arrives here that was blocked before.
-    unsafe {
-        match libc::pthread_attr_init(attributes.as_mut_ptr()) {
-            0 => {}
-            error => return Err(error),
-        }
-        libc::pthread_attr_setdetachstate(attributes.as_mut_ptr(), libc::PTHREAD_CREATE_DETACHED);
-        libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack);
-        let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
-        let mut thread = MaybeUninit::uninit();
-        let result =
-            libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), start, body as *mut c_void);
-        libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        match result {
-            0 => Ok(()),
-            error => Err(error),
-        }
-    }
-}
-
-extern "C" fn start_service(body: *mut c_void) -> *mut c_void {
-    name_this_thread(b"watchdog\0");
-    // SAFETY: `spawn_with_stack` passes a `Body`.
-    let body: Body = unsafe { std::mem::transmute(body) };
-    body();
-    ptr::null_mut()
-}
-
-extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
-    name_this_thread(b"watchdog-call\0");
-    // SAFETY: the set is initialised; `spawn_with_stack` passes a `Body`. A new thread
-    // inherits the timer slack of the monitor, which user code has no use for.
-    let body: Body = unsafe {
-        let mut set = MaybeUninit::uninit();
-        libc::sigemptyset(set.as_mut_ptr());
-        for signal in NOT_IN_CALLBACKS {
-            libc::sigaddset(set.as_mut_ptr(), signal);
-        }
-        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
-        libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
-        std::mem::transmute(body)
-    };
-    // Set while the body runs, so that the end of the thread meanwhile is noticed.
-    let slot = match WORKERS_SLOT.load(Ordering::Relaxed) {
-        0 => None,
-        number => Some(ThreadSlot::from_number(number - 1)),
-    };
-    slot.map(|slot| slot.set(NOT_NULL));
-    body();
-    slot.map(|slot| slot.set(ptr::null_mut()));
-    ptr::null_mut()
-}
-
-const NOT_NULL: *mut c_void = 1 as *mut c_void;
-static WORKERS_SLOT: AtomicUsize = AtomicUsize::new(0);
-
-/// A callback has called `pthread_exit`, or was cancelled. Its watchdog would be silent for
-/// ever, so this is the end of the process.
-unsafe extern "C" fn worker_has_gone(_: *mut c_void) {
-    write_error(b"libwatchdog: a callback has ended its thread; callbacks must return; aborting\n");
-    end_process(End::Abort);
-}
-
-fn name_this_thread(name: &[u8]) {
-    // SAFETY: the name ends with a zero and is shorter than 16 bytes.
+/// Names the calling thread; at most 15 bytes and a zero.
+pub fn name_this_thread(name: &[u8]) {
+    assert!(name.len() <= 16 && name.last() == Some(&0));
+    // SAFETY: the name ends with a zero and is not longer than the call takes.
     unsafe {
         libc::prctl(libc::PR_SET_NAME, name.as_ptr());
     }
 }
 
-// ---- A word of memory for each thread ---------------------------------------------
-
-/// A pointer that each thread has for itself. The platform's own, not `thread_local!`,
-/// whose first touch aborts the process when memory is refused.
-#[derive(Clone, Copy, Debug)]
-pub struct ThreadSlot(libc::pthread_key_t);
-
-impl ThreadSlot {
-    /// `destroy` is called with a thread's pointer, unless null, when the thread ends.
-    pub fn new(destroy: unsafe extern "C" fn(*mut c_void)) -> Option<ThreadSlot> {
-        let mut key = 0;
-        // SAFETY: `key` is written on success.
-        match unsafe { libc::pthread_key_create(&mut key, Some(destroy)) } {
-            0 => Some(ThreadSlot(key)),
-            _ => None,
-        }
-    }
-
-    /// A number that stands for the slot.
-    pub fn to_number(self) -> usize {
-        self.0 as usize
-    }
-
-    /// The slot that a number stands for.
-    pub fn from_number(number: usize) -> ThreadSlot {
-        ThreadSlot(number as libc::pthread_key_t)
-    }
-
-    /// The calling thread's pointer, null at first.
-    pub fn get(self) -> *mut c_void {
-        // SAFETY: the key exists for as long as the process.
-        unsafe { libc::pthread_getspecific(self.0) }
-    }
-
-    /// False when there is no memory for it.
-    pub fn set(self, pointer: *mut c_void) -> bool {
-        // SAFETY: as above.
-        unsafe { libc::pthread_setspecific(self.0, pointer) == 0 }
-    }
-}
-
-// ---- Load, fork and exit -----------------------------------------------------------
-
-/// What the library does at a fork, in the forking thread.
-#[derive(Clone, Copy)]
-pub struct AtFork {
-    /// Before, in the parent.
-    pub before: extern "C" fn(),
-    /// After, in the parent.
-    pub in_parent: extern "C" fn(),
-    /// After, in the child.
-    pub in_child: extern "C" fn(),
-}
-
-/// Registers the handlers. False when there is no memory for them.
-pub fn at_fork(handlers: AtFork) -> bool {
-    // SAFETY: the handlers are there for as long as the process: see `stay_loaded`.
+/// A new thread inherits the timer slack of the monitor, which user code has no use for.
+pub fn prepare_worker() {
+    // SAFETY: this call has no preconditions.
     unsafe {
-        libc::pthread_atfork(Some(handlers.before), Some(handlers.in_parent), Some(handlers.in_child)) == 0
+        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
     }
 }
-
-/// Registers what a normal exit of the process calls. False when there is no memory.
-pub fn at_exit(handler: extern "C" fn()) -> bool {
-    // SAFETY: as above.
-    unsafe { libc::atexit(handler) == 0 }
-}
-
-/// Keeps the module that holds this code loaded for as long as the process lives: its
-/// threads run in it, and the system knows its handlers. The shared library is linked
-/// so (`-z nodelete`); this serves a module that the static library is part of.
-pub fn stay_loaded() {
-    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: `dladdr` fills `info` when it succeeds; the name that it gives belongs to
-    // the loader. The handle is kept for ever.
-    unsafe {
-        if libc::dladdr(stay_loaded as *const c_void, info.as_mut_ptr()) != 0 {
-            let name = info.assume_init().dli_fname;
-            libc::dlopen(name, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
-        }
-    }
-}
-
-/// Runs [`crate::on_load`] when the module is loaded.
-#[used]
-#[link_section = ".init_array"]
-static ON_LOAD: extern "C" fn() = {
-    extern "C" fn on_load() {
-        crate::on_load();
-    }
-    on_load
-};

@@ -1,13 +1,22 @@
 //! What the operating system gives: the clock, sleep and wake, threads, and the
-//! moments of load, fork and exit. One file an operating system; all have the same
-//! functions, and only this layer and the C boundary are `unsafe`.
+//! moments of load, fork and exit. One file an operating system, and one for what those of
+//! the Unix family share; all have the same functions, and only this layer and the C
+//! boundary are `unsafe`.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[path = "linux.rs"]
 mod os;
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod os;
+#[cfg(unix)]
+mod unix;
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-compile_error!("libwatchdog 0.1 runs on Linux and Android");
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "macos", windows)))]
+compile_error!("libwatchdog runs on Linux, Android, macOS and Windows");
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod anchor;
@@ -26,6 +35,33 @@ pub mod sync {
 pub use os::*;
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::os::raw::c_void;
+#[cfg(unix)]
+pub use unix::*;
+
+/// Where the system does not tell that the process was stopped, the monitor rests no longer
+/// than this at a time, in nanoseconds, so that a long stop makes one rest much too long.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const LONGEST_REST: u64 = 1_000_000_000;
+
+/// What a thread of the library does, for as long as the process lives or until it
+/// returns.
+pub type Body = fn();
+
+/// What becomes of a thread's word at its end.
+pub type Destructor = unsafe extern "system" fn(*mut c_void);
+
+/// What the library does at a fork, in the forking thread.
+#[derive(Clone, Copy)]
+#[cfg_attr(windows, allow(dead_code))] // no fork there
+pub struct AtFork {
+    /// Before, in the parent.
+    pub before: extern "C" fn(),
+    /// After, in the parent.
+    pub in_parent: extern "C" fn(),
+    /// After, in the child.
+    pub in_child: extern "C" fn(),
+}
 
 /// The library's own threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

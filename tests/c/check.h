@@ -18,6 +18,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#define __USE_MINGW_ANSI_STDIO 1 /* Windows: the formats of C99 */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,6 +30,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 #ifdef __cplusplus
 #include <atomic> /* C++ has <stdatomic.h> since C++23 only */
@@ -75,9 +79,15 @@ static inline int64_t elapsed_ms(int64_t since_ns)
 /* Sleeps until the given moment, whatever signals arrive. */
 static inline void sleep_until_ns(int64_t moment)
 {
+#ifdef _WIN32
+    for (int64_t now; (now = now_ns()) < moment;) {
+        Sleep((DWORD)((moment - now) / MS_IN_NS));
+    }
+#else
     struct timespec t = {(time_t)(moment / 1000000000), (long)(moment % 1000000000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) {
     }
+#endif
 }
 
 static inline void sleep_ms(int64_t ms)
@@ -219,12 +229,38 @@ static inline void check_hung(int signal_number)
     _exit(1);
 }
 
+/* Calls check_hung after so many seconds, unless called again before; 0: never. */
+#ifdef _WIN32
+static inline void CALLBACK alarm_rings(void *unused, BOOLEAN timed_out)
+{
+    (void)unused, (void)timed_out;
+    check_hung(0);
+}
+
+static inline void set_alarm(unsigned seconds)
+{
+    static HANDLE timer;
+    if (timer != NULL) {
+        DeleteTimerQueueTimer(NULL, timer, NULL);
+        timer = NULL;
+    }
+    if (seconds > 0) {
+        CreateTimerQueueTimer(&timer, NULL, alarm_rings, NULL, seconds * 1000, 0, WT_EXECUTEONLYONCE);
+    }
+}
+#else
+static inline void set_alarm(unsigned seconds)
+{
+    signal(SIGALRM, check_hung);
+    alarm(seconds);
+}
+#endif
+
 static inline void guard_against_hanging(const char *name)
 {
     const char *seconds = getenv("WD_TEST_HANG_S");
     check_current = name;
-    signal(SIGALRM, check_hung);
-    alarm(seconds != NULL ? (unsigned)atoi(seconds) : 180);
+    set_alarm(seconds != NULL ? (unsigned)atoi(seconds) : 180);
 }
 
 static inline int run_tests(int argc, char **argv, const struct test *tests, size_t count,
@@ -263,7 +299,7 @@ static inline int run_tests(int argc, char **argv, const struct test *tests, siz
             printf("ok - %s\n", tests[i].name);
         }
     }
-    alarm(0);
+    set_alarm(0);
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
     if (failed != 0 || passed + skipped == 0) {
         return 1;
