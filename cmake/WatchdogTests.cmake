@@ -16,9 +16,16 @@ if(WATCHDOG_SANITIZE)
   add_link_options(-fsanitize=${WATCHDOG_SANITIZE})
 endif()
 
+# What tests need: the threads and the time of POSIX, which mingw brings to Windows.
+if(UNIX OR MINGW)
+  set(WATCHDOG_POSIX ON)
+else()
+  set(WATCHDOG_POSIX OFF)
+endif()
+
 # C++ is for tests and examples alone, and left out where there is no compiler for it.
 set(WATCHDOG_CXX OFF)
-if(UNIX)
+if(WATCHDOG_POSIX)
   include(CheckLanguage)
   check_language(CXX)
   if(CMAKE_CXX_COMPILER)
@@ -49,6 +56,14 @@ if(WATCHDOG_BUILD_TESTS)
   enable_testing()
 endif()
 
+# Programs for Windows that are built elsewhere run under Wine, which lacks a DLL of Windows'.
+if(WIN32 AND CMAKE_CROSSCOMPILING)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${PROJECT_SOURCE_DIR}/scripts/wine ${WATCHDOG_LIBRARY_DIR})
+  add_library(bcryptprimitives MODULE tests/windows/bcryptprimitives.c)
+  target_link_libraries(bcryptprimitives PRIVATE advapi32)
+  set_target_properties(bcryptprimitives PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${WATCHDOG_LIBRARY_DIR})
+endif()
+
 # Stands for a test that needs C++ where there is none.
 function(watchdog_skip_cxx_test name)
   add_test(NAME ${name} COMMAND sh -c
@@ -60,14 +75,21 @@ include(${CMAKE_CURRENT_LIST_DIR}/WatchdogExamples.cmake)
 
 # --- tests/c --------------------------------------------------------------------
 
-if(WATCHDOG_BUILD_TESTS AND UNIX)
+# These need what only Unix systems have: fork, signals, LD_PRELOAD; and these, Windows.
+set(unix_tests clock dlopen exit fork frozen refusal resort signals stopped)
+set(windows_tests windows)
+
+if(WATCHDOG_BUILD_TESTS AND WATCHDOG_POSIX)
   set(test_dir ${CMAKE_CURRENT_BINARY_DIR}/tests/c)
   if(WATCHDOG_MULTI_CONFIG)
     string(APPEND test_dir /$<CONFIG>)
   endif()
 
   # Each preload_*.c stands between a test and its C library, by LD_PRELOAD.
-  file(GLOB preloads CONFIGURE_DEPENDS tests/c/preload_*.c)
+  set(preloads "")
+  if(UNIX)
+    file(GLOB preloads CONFIGURE_DEPENDS tests/c/preload_*.c)
+  endif()
   foreach(source IN LISTS preloads)
     get_filename_component(name ${source} NAME_WE)
     add_library(${name} MODULE ${source})
@@ -82,6 +104,13 @@ if(WATCHDOG_BUILD_TESTS AND UNIX)
   endif()
 
   file(GLOB tests CONFIGURE_DEPENDS tests/c/test_*.c)
+  if(WIN32)
+    set(others ${unix_tests})
+  else()
+    set(others ${windows_tests})
+  endif()
+  list(TRANSFORM others REPLACE "(.+)" "${CMAKE_CURRENT_SOURCE_DIR}/tests/c/test_\\1.c")
+  list(REMOVE_ITEM tests ${others})
   foreach(source IN LISTS tests)
     get_filename_component(name ${source} NAME_WE)
     watchdog_add_program(${name} ${source})
@@ -95,7 +124,7 @@ endif()
 # --- tests/cpp ------------------------------------------------------------------
 
 # Each source makes two programs: watchdog.hpp with exceptions, and without.
-if(WATCHDOG_BUILD_TESTS AND UNIX)
+if(WATCHDOG_BUILD_TESTS AND WATCHDOG_POSIX)
   file(GLOB tests CONFIGURE_DEPENDS tests/cpp/test_*.cpp)
   foreach(source IN LISTS tests)
     get_filename_component(test ${source} NAME_WE)

@@ -26,7 +26,7 @@ die() {
     exit 1
 }
 
-have() { command -v "$1" >/dev/null 2>&1; }
+have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/lib/wine/$1" ]; }
 
 # version_at_least HAVE WANTED
 version_at_least() {
@@ -56,6 +56,9 @@ packages_of() {
         cc | gcc) echo gcc libc6-dev ;;
         c++ | g++) echo g++ ;;
         ninja) echo ninja-build ;;
+        *-w64-mingw32-g++-posix) echo mingw-w64 ;;
+        aarch64-linux-gnu-g++) echo g++-aarch64-linux-gnu ;;
+        qemu-aarch64) echo qemu-user ;;
         readelf | strip | nm) echo binutils ;;
         abidw | abidiff) echo abigail-tools ;;
         cargo-fmt) if is_installed rustc-web; then echo rustfmt-web; else echo rustfmt; fi ;;

@@ -6,12 +6,18 @@
 # skip another tab and the reason.
 
 : "${root:?}" "${LOGS:?}"
-declare -A PART_LIMIT PART_ABOUT
-PARTS=()
+declare -A PART_LIMIT PART_ABOUT PARTS_OF
+GROUPS_OF_PARTS=()
+
+# group NAME: of the parts that follow.
+group() {
+    GROUP=$1
+    GROUPS_OF_PARTS+=("$1")
+}
 
 # part NAME SECONDS WORDS: SECONDS is when the part is ended as hung.
 part() {
-    PARTS+=("$1")
+    PARTS_OF[$GROUP]+="$1 "
     PART_LIMIT[$1]=$2
     PART_ABOUT[$1]=$3
 }

@@ -1,10 +1,9 @@
 //! Linux and Android.
 
 use super::bell::{Bell, ASLEEP, AWAKE};
-use super::unix::{clock, errno};
+use super::unix::clock;
 use crate::core::time::Time;
 use std::convert::TryFrom;
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::raw::{c_int, c_long, c_uint, c_ulong};
 use std::ptr;
@@ -46,6 +45,7 @@ pub fn read_file(name: &[u8], buffer: &mut [u8]) -> usize {
 
 /// A variable of the environment whose name ends with a zero; nothing in a program with
 /// more rights than its user.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))] // for the choice of the counter
 pub fn environment(name: &[u8]) -> Option<&'static [u8]> {
     assert_eq!(name.last(), Some(&0));
     // SAFETY: the name ends with a zero; so does the value, which stays where it is while
@@ -55,7 +55,7 @@ pub fn environment(name: &[u8]) -> Option<&'static [u8]> {
         if value.is_null() || libc::getauxval(libc::AT_SECURE) != 0 {
             None
         } else {
-            Some(CStr::from_ptr(value).to_bytes())
+            Some(std::ffi::CStr::from_ptr(value).to_bytes())
         }
     }
 }
@@ -160,7 +160,7 @@ fn futex_wait(word: &AtomicU32, value: u32, until: Time) -> bool {
             value,
             &timeout,
             ptr::null::<u32>(),
-            libc::FUTEX_BITSET_MATCH_ANY,
+            u32::MAX, // whoever wakes
         )
     };
     result != 0 && errno() == libc::EINTR
@@ -190,12 +190,15 @@ const CALLBACKS_SLACK: c_ulong = 50_000;
 /// meanwhile may be one more.
 struct Rest(libc::rusage);
 
+/// Of this thread alone. Android's C library has it, its Rust crate not.
+const RUSAGE_THREAD: c_int = 1;
+
 impl Rest {
     fn begin() -> Rest {
         let mut usage = MaybeUninit::zeroed();
         // SAFETY: `getrusage` writes within `usage`, which is valid when all zero.
         unsafe {
-            libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr());
+            libc::getrusage(RUSAGE_THREAD, usage.as_mut_ptr());
             Rest(usage.assume_init())
         }
     }
@@ -223,6 +226,9 @@ impl StopListener {
     /// kernel (before 5.9) or a sandbox refuses.
     pub fn on_this_thread() -> Option<StopListener> {
         const CLOSE_RANGE_UNSHARE: c_uint = 1 << 1;
+        if cfg!(target_os = "android") {
+            return None; // its sandbox ends a process for this call
+        }
         let last = last_file();
         // SAFETY: `close_range` with this flag first gives the calling thread a file
         // table of its own, so that it closes nothing of anybody else's.
@@ -266,6 +272,10 @@ fn last_file() -> c_uint {
         limit.assume_init().rlim_cur
     };
     c_uint::try_from(limit).unwrap_or(c_uint::MAX).saturating_sub(1)
+}
+
+fn errno() -> c_int {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
 // ---- Threads -------------------------------------------------------------------

@@ -6,7 +6,6 @@ use super::LONGEST_REST;
 use crate::core::stall::OVERSLEPT;
 use crate::core::time::Time;
 use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
 use std::os::raw::c_int;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};

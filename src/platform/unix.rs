@@ -98,11 +98,6 @@ pub unsafe fn unmap(memory: *mut u8, size: usize) {
     }
 }
 
-/// The error of the last call that failed on this thread.
-pub fn errno() -> c_int {
-    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
-}
-
 // ---- Threads -------------------------------------------------------------------
 
 /// The stack of a thread that runs callbacks; 1 MiB is promised to the callback, this

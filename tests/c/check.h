@@ -183,6 +183,26 @@ static inline void skip(const char *reason)
     snprintf(check_skip_reason, sizeof check_skip_reason, "%s", reason);
 }
 
+/* The next of a sequence without end that begins with a seed. */
+static inline unsigned next_random(unsigned *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+#ifdef _WIN32
+static inline int setenv(const char *name, const char *value, int unused)
+{
+    (void)unused;
+    return _putenv_s(name, value);
+}
+
+static inline int unsetenv(const char *name)
+{
+    return _putenv_s(name, "");
+}
+#endif
+
 /* ---- threads ---------------------------------------------------------- */
 
 static inline pthread_t thread_start(void *(*body)(void *), void *argument)

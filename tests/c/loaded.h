@@ -9,7 +9,31 @@
 #define CHECK_WITHOUT_LIBRARY
 #include "check.h"
 
+#ifdef _WIN32
+#define RTLD_NOW 0
+#define RTLD_LOCAL 0
+
+static inline void *dlopen(const char *path, int unused)
+{
+    (void)unused;
+    return (void *)LoadLibraryA(path);
+}
+
+static inline void *dlsym(void *library, const char *name)
+{
+    FARPROC function = GetProcAddress((HMODULE)library, name);
+    void *symbol;
+    memcpy(&symbol, &function, sizeof symbol);
+    return symbol;
+}
+
+static inline const char *dlerror(void)
+{
+    return "the library cannot be loaded";
+}
+#else
 #include <dlfcn.h>
+#endif
 
 struct loaded {
     void *library;

@@ -260,7 +260,7 @@ static void *churn(void *argument)
 {
     unsigned seed = (unsigned)(uintptr_t)argument;
     while (!atomic_load(&over)) {
-        unsigned place = (unsigned)rand_r(&seed) % COUNT_OF(stale);
+        unsigned place = next_random(&seed) % COUNT_OF(stale);
         wd_watchdog *wd = wd_new(600000, 0);
         atomic_store(&racing[place], wd);
         wd_free(wd);

@@ -122,7 +122,7 @@ static void *do_anything(void *argument)
 {
     unsigned seed = (unsigned)(uintptr_t)argument;
     while (!atomic_load(&over)) {
-        unsigned random = (unsigned)rand_r(&seed), place = (random >> 4) % SHARED;
+        unsigned random = next_random(&seed), place = (random >> 4) % SHARED;
         unsigned kind = random % 40;
         if (kind < OPERATIONS) {
             wd_status status = do_something(kind, atomic_load(&shared[place]), random >> 12);
