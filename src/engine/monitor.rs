@@ -5,7 +5,6 @@ use super::callback::Callback;
 use super::runs::{Ending, Run, Work};
 use super::{resort, with};
 use crate::core::stall::Sleep;
-use crate::core::time::Time;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -121,7 +120,6 @@ fn worker() {
     let me = platform::thread_id();
     let epoch = with(|state| state.epoch);
     let mut run: Option<Run> = None;
-    let mut waited_until = Time::NEVER;
     loop {
         let next = with(|state| {
             let now = clock::now();
@@ -130,10 +128,9 @@ fn worker() {
             } else if state.epoch != epoch {
                 Next::Leave // it forked in a callback: this is the child
             } else {
-                Next::Work(state.take(me, now, waited_until))
+                Next::Work(state.take(me, now))
             }
         });
-        waited_until = Time::NEVER;
         match next {
             Next::Destroy(callback) => callback.destroy(),
             Next::Work(Work::Run(next)) => {
@@ -143,7 +140,6 @@ fn worker() {
             Next::Work(Work::Wait(until)) => {
                 run = None;
                 platform::doze(until);
-                waited_until = until;
             }
             Next::Work(Work::None) => {
                 run = None;

@@ -76,8 +76,8 @@ pub enum Work {
     None,
 }
 
-/// A worker that was to wait for a moment and comes so much later, in nanoseconds, may have
-/// been stopped with the whole process.
+/// A worker that comes so long, in nanoseconds, after a callback was due, and before the
+/// monitor has looked again, may have been stopped with the whole process.
 const WAITED_LONG: u64 = 2_000_000;
 
 /// So many looks are made before others get at the lock.
@@ -95,16 +95,14 @@ impl State {
             self.plan(Time::NEVER);
             return (Time::NEVER, None);
         }
-        let patience = stall::patience(sleep);
-        if patience > 0 && self.threads.hears && !self.waited {
-            self.waited = true;
-            self.plan(now.after(patience));
-            return (self.planned, None);
-        }
-        self.waited = false;
         if let Some(stop) = stall::judge(sleep) {
             // Since the last look: the monitor may have waited for the listener in between.
             self.stop = Stop { from: stop.from.min(self.looked), ..stop };
+            self.patient = Time::ZERO;
+        }
+        if self.is_patient(sleep) {
+            self.plan(self.patient);
+            return (self.planned, None);
         }
         self.looked = now;
         self.notify_group(super::state::LOOKED);
@@ -125,6 +123,19 @@ impl State {
         (self.planned, verdict)
     }
 
+    /// Whether the monitor is to wait for what the listener says, if it has not spoken yet.
+    /// Whoever calls the monitor meanwhile does not end that.
+    fn is_patient(&mut self, sleep: Sleep) -> bool {
+        let has_heard = self.stop.until > sleep.until;
+        if self.patient == Time::ZERO && self.threads.hears && !has_heard {
+            let patience = stall::patience(sleep);
+            self.patient = if patience > 0 { sleep.woke.after(patience) } else { Time::ZERO };
+        } else if sleep.woke >= self.patient {
+            self.patient = Time::ZERO;
+        }
+        self.patient != Time::ZERO
+    }
+
     fn look(&mut self, index: u32, now: Time) {
         let view = self.view(index, now);
         match self.slots.get(index).watch.look(view) {
@@ -139,6 +150,7 @@ impl State {
     /// The listener says that the process was stopped and goes on since `now`.
     pub fn resumed(&mut self, now: Time) {
         self.stop = Stop { from: self.looked, until: now };
+        self.patient = Time::ZERO;
         self.calls.monitor = true;
     }
 
@@ -150,16 +162,17 @@ impl State {
     }
 
     /// The next callback to run, on thread `me`. Whoever was fed since the monitor looked
-    /// is not disturbed. `waited_until`: what this thread was told to wait for.
-    pub fn take(&mut self, me: ThreadId, now: Time, waited_until: Time) -> Work {
+    /// is not disturbed.
+    pub fn take(&mut self, me: ThreadId, now: Time) -> Work {
         while self.has_work() {
             let index = self.wheel.lists.first(READY).expect("so many are ready");
             let view = self.view(index, now);
-            match self.slots.get(index).watch.look(view) {
+            let looked = self.looked;
+            let watch = &mut *self.slots.get(index).watch;
+            let (look, due) = (watch.look(view), watch.due(view.word));
+            match look {
                 // The monitor must judge whether the process was stopped meanwhile.
-                Look::Run if waited_until != Time::NEVER && now.since(waited_until) > WAITED_LONG => {
-                    self.refile_as_due(index, now);
-                }
+                Look::Run if looked < due && now.since(due) > WAITED_LONG => self.refile_as_due(index, now),
                 Look::Run => {
                     self.unfile(index);
                     self.slots.get(index).watch.ran(view);

@@ -10,9 +10,11 @@ use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;
 use super::table::{FreshChunk, NoSlot, Slots, Table};
 use super::Handle;
+use crate::core::crew::LEAD;
 use crate::core::feed::{self, Step, MARGIN};
-use crate::core::stall::Sleep;
-use crate::core::time::{Time, Times};
+use crate::core::stall::{Sleep, OVERSLEPT};
+use crate::core::time::{Time, Times, MAX_MS};
+use crate::core::watch::MAX_EXCUSES;
 use crate::platform::Kind;
 use std::os::raw::c_void;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,8 +30,14 @@ const LATENCY: u64 = 200 * US;
 const LATE: u64 = 15 * MS;
 const LATE_WITHOUT_THREADS: u64 = 150 * MS;
 
+/// A stop of the process as long as this, in nanoseconds, is noticed whatever it meets.
+const NOTICEABLE: u64 = 3 * MS;
+
+const HUNDRED_YEARS_MS: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
+
 const DOGS: usize = 12;
 const USER: usize = 1000;
+const CHECKER: usize = 1001;
 
 /// A generator of random numbers that fits here: xorshift64*.
 struct Random(u64);
@@ -66,6 +74,30 @@ struct Dog {
     changed: Time,
     runs_since_fed: u32,
     last_run: Time,
+    /// The end of the last stop of the process that certainly excuses the last feed, or zero,
+    /// and how many have.
+    excused: Time,
+    excuses: u8,
+}
+
+impl Dog {
+    /// The last moment at which it need not have been fed again.
+    fn deadline(&self) -> Time {
+        self.fed.max(self.excused).after(self.times.timeout())
+    }
+}
+
+/// What of the library's own shows a stop of the process, and nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// The monitor's sleep was disturbed.
+    Disturbed,
+    /// The clock that counts the machine's sleep has moved.
+    Suspended,
+    /// The listener hears of it.
+    Heard,
+    /// The monitor overslept.
+    Overslept,
 }
 
 enum Worker {
@@ -74,8 +106,8 @@ enum Worker {
     Comes(Time),
     /// It is new.
     Starts(Time),
-    /// What it waits for, and when it comes.
-    Dozes(Time, Time),
+    /// It waits for a moment.
+    Dozes(Time),
     Runs(Run, usize, Time),
 }
 
@@ -89,9 +121,14 @@ struct World {
     sleep_from: Time,
     sleep_until: Time,
     disturbed: bool,
+    suspended: bool,
+    /// When the listener comes.
+    listener: Time,
+    /// Callbacks that threads of the program's run, by a check, and when they end.
+    checks: Vec<(Run, usize, Time)>,
     made: u32,
     destroyed: &'static AtomicU32,
-    stops_the_process: bool,
+    stops_the_process: Option<Evidence>,
     refuses_threads: bool,
     /// The program does something within so many nanoseconds.
     pace: u64,
@@ -113,20 +150,31 @@ impl World {
     fn new(seed: u64) -> World {
         let table: &'static Table = Box::leak(Box::new(Table::new()));
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let now = Time(random.below(1 << 40) + 1);
+        let now = match random.below(4) {
+            0 => Time(1),
+            1 => Time(u64::MAX - (1 << 46)), // the steps of a seed reach half of the way
+            _ => Time(random.below(1 << 40) + 1),
+        };
+        let evidence = [Evidence::Disturbed, Evidence::Suspended, Evidence::Heard, Evidence::Overslept];
+        let stops_the_process = Some(evidence[random.below(4) as usize]).filter(|_| random.one_in(2));
+        // SAFETY: the table is new.
+        let mut state = State::new(unsafe { Slots::new(table) });
+        state.threads.hears = stops_the_process == Some(Evidence::Heard);
         World {
             now,
-            // SAFETY: the table is new.
-            state: State::new(unsafe { Slots::new(table) }),
+            state,
             dogs: Vec::new(),
             workers: Vec::new(),
             monitor: None,
             sleep_from: now,
             sleep_until: now,
             disturbed: false,
+            suspended: false,
+            listener: Time::NEVER,
+            checks: Vec::new(),
             made: 0,
             destroyed: Box::leak(Box::new(AtomicU32::new(0))),
-            stops_the_process: random.one_in(3),
+            stops_the_process,
             refuses_threads: random.one_in(4),
             pace: [400 * US, 3 * MS, 50 * MS, 300 * MS][random.below(4) as usize],
             keeper: Time::NEVER,
@@ -176,7 +224,8 @@ impl World {
     fn turn(&mut self) {
         let (from, until) = (self.sleep_from, self.sleep_until);
         let disturbed = std::mem::take(&mut self.disturbed);
-        let (next, _) = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended: false });
+        let suspended = std::mem::take(&mut self.suspended);
+        let (next, _) = self.state.turn(Sleep { from, until, woke: self.now, disturbed, suspended });
         let latency = self.random.below(LATENCY);
         self.sleep_from = self.now;
         self.sleep_until = next;
@@ -193,15 +242,8 @@ impl World {
             let dog = *dog;
             self.end(run, id + 1, dog);
         }
-        let waited_until = match worker {
-            Worker::Dozes(until, _) => until,
-            _ => Time::NEVER,
-        };
-        match self.state.take(id + 1, self.now, waited_until) {
-            Work::Wait(at) => {
-                let late = at.after(self.random.below(LATENCY));
-                self.workers[id] = Worker::Dozes(at, late);
-            }
+        match self.state.take(id + 1, self.now) {
+            Work::Wait(at) => self.workers[id] = Worker::Dozes(at.after(self.random.below(LATENCY))),
             Work::Run(run) => {
                 let dog = self.begun(&run);
                 self.judge_run(dog);
@@ -240,6 +282,7 @@ impl World {
         let dog = self.dogs.iter().position(|dog| dog.handle == handle).expect("it is known");
         assert!(!self.dogs[dog].running, "its callback runs twice at once");
         self.dogs[dog].running = true;
+        self.dogs[dog].excused = Time::ZERO;
         dog
     }
 
@@ -252,6 +295,12 @@ impl World {
         assert!(dog.has_callback, "it has no callback");
         assert!(now.since(dog.fed) > dog.times.timeout(), "early: fed {} ns before", now.since(dog.fed));
         assert!(!dog.kept, "a false alarm");
+        assert!(
+            now > dog.deadline(),
+            "{} ns after a stop: {} excuses",
+            now.since(dog.excused),
+            dog.excuses
+        );
         if dog.runs_since_fed > 0 {
             assert!(dog.times.interval() > 0, "a second run for one missed feed");
             assert!(now.since(dog.last_run) >= dog.times.interval(), "repeated too soon");
@@ -262,8 +311,8 @@ impl World {
 
     /// Whoever should have run by now has.
     fn judge_silence(&self) {
-        if self.stops_the_process {
-            return; // excuses would have to be known
+        if self.stops_the_process.is_some() {
+            return; // all that the engine may excuse would have to be known
         }
         for dog in &self.dogs {
             if !dog.monitored || dog.pauses > 0 || !dog.has_callback || dog.running {
@@ -291,7 +340,11 @@ impl World {
     }
 
     fn any_times(&mut self) -> Times {
-        let timeout = 1 + self.random.below(40);
+        let timeout = match self.random.below(40) {
+            0 => HUNDRED_YEARS_MS,
+            1 => MAX_MS,
+            _ => 1 + self.random.below(40),
+        };
         let interval = [0, 1, 5, 30][self.random.below(4) as usize];
         Times::new(timeout, interval).expect("they are in range")
     }
@@ -322,6 +375,8 @@ impl World {
             changed,
             runs_since_fed: 0,
             last_run,
+            excused: Time::ZERO,
+            excuses: 0,
         });
     }
 
@@ -339,6 +394,8 @@ impl World {
         let dog = &mut self.dogs[index];
         dog.fed = self.now;
         dog.runs_since_fed = 0;
+        dog.excused = Time::ZERO;
+        dog.excuses = 0;
         if dog.kept {
             self.keeper = self.keeper.min(self.now.after(dog.times.timeout() / 4));
         }
@@ -387,6 +444,7 @@ impl World {
                 }
                 self.dogs[index].has_callback = callback.is_some();
                 self.dogs[index].changed = now;
+                self.dogs[index].excused = Time::ZERO;
             }
             16 => {
                 self.state.pause(handle, now).expect("it can be counted");
@@ -405,6 +463,7 @@ impl World {
                 self.state.set_times(handle, times, now).expect("it lives");
                 self.dogs[index].times = times;
                 self.dogs[index].changed = now;
+                self.dogs[index].excused = Time::ZERO;
             }
             20 if !kept => self.check(index),
             21 if !self.dogs[index].running && self.random.one_in(2) => {
@@ -435,15 +494,16 @@ impl World {
 
     fn check(&mut self, index: usize) {
         let handle = self.dogs[index].handle;
-        let expired = self.now.since(self.dogs[index].fed) > self.dogs[index].times.timeout() + MARGIN;
+        let expired = self.now > self.dogs[index].fed.after(self.dogs[index].times.timeout()).after(MARGIN);
         let expired = expired && self.dogs[index].pauses == 0;
-        match self.state.check(handle, USER, self.now, true).expect("it lives") {
-            Checked::Healthy => assert!(!expired || self.stops_the_process),
+        match self.state.check(handle, CHECKER, self.now, true).expect("it lives") {
+            Checked::Healthy => assert!(!expired || self.stops_the_process.is_some()),
             Checked::Expired => assert!(expired),
-            Checked::Run(mut run) => {
+            Checked::Run(run) => {
                 assert!(expired && self.dogs[index].has_callback);
                 assert_eq!(self.begun(&run), index);
-                self.end(&mut run, USER, index);
+                let ends = self.now.after(self.any_duration());
+                self.checks.push((run, index, ends));
             }
             Checked::AskMonitor => unreachable!("it was asked"),
         }
@@ -460,24 +520,64 @@ impl World {
     }
 
     /// The whole process stops: whoever was to come comes afterwards.
-    fn stop_the_process(&mut self) {
-        let until = self.now.after(self.random.below(300 * MS));
-        self.disturbed = self.monitor.map_or(false, |_| true);
+    fn stop_the_process(&mut self, evidence: Evidence) {
+        let began = self.now;
+        let until = self.end_of_a_stop(evidence);
+        match evidence {
+            Evidence::Disturbed => self.disturbed = self.monitor.is_some(),
+            Evidence::Suspended => self.suspended = self.monitor.is_some(),
+            Evidence::Heard => self.listener = until.after(self.random.below(LATENCY)),
+            Evidence::Overslept => {}
+        }
         let mut late = Vec::new();
         for _ in 0..=self.workers.len() {
             late.push(until.after(self.random.below(LATENCY)));
         }
         for (worker, &late) in self.workers.iter_mut().zip(&late) {
             match worker {
-                Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => {
+                Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(at) | Worker::Runs(_, _, at) => {
                     *at = (*at).max(late)
                 }
                 Worker::Idle => {}
             }
         }
+        for (_, _, ends) in &mut self.checks {
+            *ends = (*ends).max(until);
+        }
         self.monitor = self.monitor.map(|at| at.max(late[late.len() - 1]));
         self.keeper = self.keeper.max(until.after(self.random.below(LATENCY)));
         self.now = until;
+        if matches!(evidence, Evidence::Disturbed | Evidence::Suspended) && until.since(began) > NOTICEABLE {
+            self.excuse(began);
+        }
+    }
+
+    /// Evidence that is there only in some cases is given these.
+    fn end_of_a_stop(&mut self, evidence: Evidence) -> Time {
+        let until = self.now.after(self.random.below(300 * MS));
+        let least = match evidence {
+            Evidence::Disturbed | Evidence::Suspended => 0,
+            Evidence::Heard => NOTICEABLE,
+            Evidence::Overslept => OVERSLEPT + 1,
+        };
+        if least == 0 || until.after(2 * LATENCY) < self.state.planned.before(LEAD) {
+            until
+        } else if self.sleep_until.since(self.now) < 1000 * MS && self.state.patient == Time::ZERO {
+            until.max(self.sleep_until.after(least))
+        } else {
+            self.now // the monitor waits for the listener already, or is about to change its plan
+        }
+    }
+
+    /// Whoever was not due yet when a stop began gets a fresh timeout.
+    fn excuse(&mut self, began: Time) {
+        for dog in &mut self.dogs {
+            let counts = dog.monitored && dog.pauses == 0 && dog.has_callback && !dog.running;
+            if counts && dog.runs_since_fed == 0 && dog.deadline() >= began && dog.excuses < MAX_EXCUSES {
+                dog.excused = self.now;
+                dog.excuses += 1;
+            }
+        }
     }
 
     // ---- The world -------------------------------------------------------------------------------
@@ -487,13 +587,15 @@ impl World {
         self.steps += 1;
         let acts_at = self.now.after(self.random.below(self.pace));
         let comes = |worker: &Worker| match worker {
-            Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(_, at) | Worker::Runs(_, _, at) => *at,
+            Worker::Comes(at) | Worker::Starts(at) | Worker::Dozes(at) | Worker::Runs(_, _, at) => *at,
             Worker::Idle => Time::NEVER,
         };
+        let check = (0..self.checks.len()).min_by_key(|&id| self.checks[id].2 .0);
+        let check_at = check.map_or(Time::NEVER, |id| self.checks[id].2);
         let worker = (0..self.workers.len()).min_by_key(|&id| comes(&self.workers[id]).0);
         let worker_at = worker.map_or(Time::NEVER, |id| comes(&self.workers[id]));
         let monitor_at = self.monitor.unwrap_or(Time::NEVER);
-        let next = acts_at.min(worker_at).min(monitor_at).min(self.keeper);
+        let next = acts_at.min(worker_at).min(monitor_at).min(self.keeper).min(self.listener).min(check_at);
         self.now = self.now.max(next);
         if next == self.keeper {
             self.keep();
@@ -501,8 +603,16 @@ impl World {
             self.turn();
         } else if next == worker_at {
             self.work(worker.expect("one comes"));
-        } else if self.stops_the_process && self.random.one_in(300) {
-            self.stop_the_process();
+        } else if next == self.listener {
+            self.listener = Time::NEVER;
+            self.state.resumed(self.now);
+            self.carry_out_calls();
+        } else if next == check_at {
+            let (mut run, dog, _) = self.checks.swap_remove(check.expect("one ends"));
+            self.end(&mut run, CHECKER, dog);
+            self.carry_out_calls();
+        } else if let Some(evidence) = self.stops_the_process.filter(|_| self.random.one_in(300)) {
+            self.stop_the_process(evidence);
         } else {
             self.act();
         }
@@ -516,6 +626,9 @@ impl World {
                 let dog = *dog;
                 self.end(run, id + 1, dog);
             }
+        }
+        for (mut run, dog, _) in std::mem::take(&mut self.checks) {
+            self.end(&mut run, CHECKER, dog);
         }
         for dog in std::mem::take(&mut self.dogs) {
             let (remains, _) = self.state.free(dog.handle, USER).expect("it lives");

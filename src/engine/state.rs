@@ -85,8 +85,8 @@ pub struct State {
     /// When the monitor last looked, and when it will look again.
     pub(super) looked: Time,
     pub(super) planned: Time,
-    /// The monitor has just waited for what the listener says.
-    pub(super) waited: bool,
+    /// Until then the monitor waits for what the listener says; zero: it does not.
+    pub(super) patient: Time,
     pub(super) threads: Threads,
     pub(super) resorts: Resorts,
     pub(super) waiting: [u32; GROUPS],
@@ -118,7 +118,7 @@ impl State {
             stop: Stop::NONE,
             looked: Time::ZERO,
             planned: Time::NEVER,
-            waited: false,
+            patient: Time::ZERO,
             threads: Threads::new(),
             resorts: Resorts::new(),
             waiting: [0; GROUPS],
@@ -174,7 +174,7 @@ impl State {
         self.exiting = false;
         self.stop = Stop::NONE;
         self.plan(Time::NEVER);
-        self.waited = false;
+        self.patient = Time::ZERO;
         self.threads = Threads::new();
         self.waiting = [0; GROUPS];
         self.calls = Calls::default();
