@@ -32,6 +32,8 @@
 //! chosen by slot, and look again when woken.
 
 pub mod callback;
+#[cfg(test)]
+mod exactly;
 mod fed;
 mod monitor;
 mod name;

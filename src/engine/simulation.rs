@@ -295,12 +295,7 @@ impl World {
         assert!(dog.has_callback, "it has no callback");
         assert!(now.since(dog.fed) > dog.times.timeout(), "early: fed {} ns before", now.since(dog.fed));
         assert!(!dog.kept, "a false alarm");
-        assert!(
-            now > dog.deadline(),
-            "{} ns after a stop: {} excuses",
-            now.since(dog.excused),
-            dog.excuses
-        );
+        assert!(now > dog.deadline(), "{} ns after a stop: {} excuses", now.since(dog.excused), dog.excuses);
         if dog.runs_since_fed > 0 {
             assert!(dog.times.interval() > 0, "a second run for one missed feed");
             assert!(now.since(dog.last_run) >= dog.times.interval(), "repeated too soon");
