@@ -4,30 +4,25 @@
  * its second, until one passes untouched; then again with all refused from the
  * nth on; then the same with threads.
  */
-#include "child.h"
+#include "preload.h"
 #include "probes.h"
 
-#include <dlfcn.h>
+#include <sys/resource.h>
 
 enum { MEMORY = 1, THREADS = 2 };
-enum { REFUSED = 0, UNTOUCHED = 10, NO_INTERPOSER = 20 };
+enum { REFUSED = 0, UNTOUCHED = 10 };
 
 static void (*refuse_arm)(int kinds, int nth, int from_then_on);
 static void (*refuse_disarm)(void);
 static int (*refuse_calls)(void);
 static int (*refuse_refused)(void);
 
-static int find(const char *name, void *function_pointer)
-{
-    void *symbol = dlsym(RTLD_DEFAULT, name);
-    memcpy(function_pointer, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 static int find_interposer(void)
 {
-    return find("refuse_arm", &refuse_arm) && find("refuse_disarm", &refuse_disarm) &&
-           find("refuse_calls", &refuse_calls) && find("refuse_refused", &refuse_refused);
+    return preload_find("refuse_arm", &refuse_arm) &&
+           preload_find("refuse_disarm", &refuse_disarm) &&
+           preload_find("refuse_calls", &refuse_calls) &&
+           preload_find("refuse_refused", &refuse_refused);
 }
 
 /* ---- scenarios, in children ------------------------------------------- */
@@ -222,7 +217,7 @@ static int refused_at(const char *argument)
     char name[64];
     int kinds, nth, from_then_on;
     if (!find_interposer()) {
-        return NO_INTERPOSER;
+        return NOT_PRELOADED;
     }
     if (sscanf(argument, "%63s %d %d %d", name, &kinds, &nth, &from_then_on) != 4) {
         return 2;
@@ -252,7 +247,7 @@ static int refused_when_started(const char *stuck)
     wd_watchdog *wds[MOST];
     int count = atoi(stuck);
     if (!find_interposer()) {
-        return NO_INTERPOSER;
+        return NOT_PRELOADED;
     }
     for (int i = 0; i < count; i++) {
         wds[i] = started_with(30, 0, gate_run, &gates[i]);
@@ -276,7 +271,7 @@ static int feeds_counting_allocations(const char *unused)
 {
     (void)unused;
     if (!find_interposer()) {
-        return NO_INTERPOSER;
+        return NOT_PRELOADED;
     }
     wd_watchdog *wd = wd_new(60000, 5), *gone = wd_new(60000, 5);
     CHECK_STATUS(wd_free(gone), WD_OK);
@@ -299,7 +294,7 @@ static int ends_itself_without_anything(const char *unused)
     static struct gate gate;
     (void)unused;
     if (!find_interposer()) {
-        return NO_INTERPOSER;
+        return NOT_PRELOADED;
     }
     wd_watchdog *wd = new_with(10, 0, gate_run, &gate);
     CHECK_STATUS(wd_set_last_resort(wd, 50, 0, 42), WD_OK);
@@ -309,7 +304,38 @@ static int ends_itself_without_anything(const char *unused)
     return 1;
 }
 
+/* None is left, from before the first thread of the library on. */
+static int has_no_file_descriptors(const char *action)
+{
+    static struct probe probe;
+    static struct gate gate;
+    struct rlimit few = {64, 64};
+    char record[64];
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (dup(STDERR_FILENO) >= 0) {
+    }
+    CHECK_EQ(errno, EMFILE);
+    wd_watchdog *wd = started_with(10, 5, probe_run, &probe);
+    CHECK_STATUS(wd_set_name(wd, "without files"), WD_OK);
+    WAIT_UNTIL(probe_runs(&probe) >= 3, HANG_MS);
+    CHECK_STATUS(wd_stop(wd, -1), WD_OK);
+    CHECK_STATUS(wd_check(wd), WD_EXPIRED);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    CHECK_EQ(dup(STDERR_FILENO), -1);
+    /* Its record cannot be written, and it acts all the same. */
+    snprintf(record, sizeof record, "/tmp/libwatchdog-no-record-%d", (int)getpid());
+    CHECK_STATUS(wd_set_record_file(record), WD_OK);
+    wd_watchdog *stuck = new_with(10, 0, gate_run, &gate);
+    CHECK_STATUS(wd_set_last_resort(stuck, 50, 0, atoi(action)), WD_OK);
+    CHECK_STATUS(wd_start_thread(stuck, 1), WD_OK);
+    if (atomic_load(&check_failures) == 0) {
+        sleep_ms(HANG_MS);
+    }
+    return 1;
+}
+
 static const struct child_body children[] = {
+    {"has_no_file_descriptors", has_no_file_descriptors},
     {"refused_at", refused_at},
     {"refused_when_started", refused_when_started},
     {"feeds_counting_allocations", feeds_counting_allocations},
@@ -320,39 +346,12 @@ static const struct child_body children[] = {
 
 static struct outcome refusing(const char *child, const char *argument)
 {
-    static char preload[4096];
-    static char *environment[512];
-    const char *directory = getenv("WD_TEST_PRELOAD_DIR");
-    size_t count = 0;
-    snprintf(preload, sizeof preload, "LD_PRELOAD=%s/preload_refuse.so", directory);
-    if (access(preload + strlen("LD_PRELOAD="), R_OK) != 0) {
-        snprintf(preload, sizeof preload, "LD_PRELOAD=%s/libpreload_refuse.so", directory);
-    }
-    environment[count++] = preload;
-    for (char **variable = environ; *variable != NULL && count < 510; variable++) {
-        if (strncmp(*variable, "LD_PRELOAD=", 11) != 0) {
-            environment[count++] = *variable;
-        }
-    }
-    environment[count] = NULL;
-    return child_end(child_start_in(child, argument, environment), HANG_MS * 2);
+    return child_run_preloading("preload_refuse", child, argument);
 }
 
 static int cannot_refuse(void)
 {
-    if (SANITIZER_ALLOCATOR) {
-        skip("the sanitizer brings its own allocator");
-        return 1;
-    }
-    if (getenv("WD_TEST_PRELOAD_DIR") == NULL) {
-        skip("WD_TEST_PRELOAD_DIR does not say where preload_refuse.so is");
-        return 1;
-    }
-    if (refusing("feeds_counting_allocations", "").code == NO_INTERPOSER) {
-        skip("preload_refuse.so was not loaded");
-        return 1;
-    }
-    return 0;
+    return cannot_preload("preload_refuse", "feeds_counting_allocations");
 }
 
 static void in_turn(const char *scenario, int kinds)
@@ -456,6 +455,11 @@ static void a_last_resort_needs_neither_memory_nor_threads(void)
     }
 }
 
+static void no_file_descriptors_are_needed(void)
+{
+    CHECK_ENDED(child_run("has_no_file_descriptors", "42"), 42);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -473,6 +477,7 @@ int main(int argc, char **argv)
         TEST(nor_does_a_refusal_while_another_is_stuck),
         TEST(nor_does_a_refusal_while_many_are_stuck),
         TEST(a_last_resort_needs_neither_memory_nor_threads),
+        TEST(no_file_descriptors_are_needed),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }
