@@ -1,9 +1,39 @@
 //! What a watchdog calls at expiry.
 
+use crate::platform;
+use std::mem;
 use std::os::raw::c_void;
 
 /// A function of the program's, called with its data.
 pub type Function = unsafe extern "C" fn(*mut c_void);
+
+/// The same, where the compiler knows of functions that may be left by an exception, so
+/// that what happens then is defined: see [`MustReturn`].
+#[cfg(c_unwind)]
+type Leaving = unsafe extern "C-unwind" fn(*mut c_void);
+#[cfg(not(c_unwind))]
+type Leaving = Function;
+
+/// While it exists, a function of the program's runs. To be dropped means that it was left by
+/// an exception, or that it ends its thread: its watchdog would be silent for ever.
+struct MustReturn;
+
+impl Drop for MustReturn {
+    fn drop(&mut self) {
+        platform::callback_was_left();
+    }
+}
+
+/// Calls a function of the program's.
+///
+/// # Safety
+/// `function(data)` may be called.
+unsafe fn call(function: Function, data: *mut c_void) {
+    let must_return = MustReturn;
+    // SAFETY: both types have one shape, and the caller's promise.
+    unsafe { mem::transmute::<Function, Leaving>(function)(data) };
+    mem::forget(must_return);
+}
 
 /// A callback, its data, and what destroys the data if the library owns it. Plain data:
 /// whoever takes one out of a watchdog for good has to [destroy](Callback::destroy) it,
@@ -32,7 +62,7 @@ impl Callback {
     pub fn run(&self) {
         // SAFETY: the promise of `new`; the engine runs a watchdog's callback one at a
         // time and never after it was destroyed.
-        unsafe { (self.run)(self.data) }
+        unsafe { call(self.run, self.data) }
     }
 
     /// Whether there is anything to destroy.
@@ -44,7 +74,7 @@ impl Callback {
     pub fn destroy(self) {
         if let Some(destructor) = self.destructor {
             // SAFETY: the promise of `new`; see `Callback` for the once.
-            unsafe { destructor(self.data) }
+            unsafe { call(destructor, self.data) }
         }
     }
 }

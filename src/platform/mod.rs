@@ -98,6 +98,13 @@ impl fmt::Display for End {
     }
 }
 
+/// An exception, or the end of the thread, has left a callback or a destructor. Its watchdog
+/// would be silent for ever, so this is the end of the process.
+pub fn callback_was_left() -> ! {
+    write_error(b"libwatchdog: a callback has thrown an exception, or ended its thread, and must do neither; aborting\n");
+    end_process(End::Abort)
+}
+
 /// What a fork handler keeps from before the fork until after it, in the same thread.
 /// Threads may fork at once: the cell is used while holding the lock that it keeps.
 pub struct AcrossFork<T>(UnsafeCell<Option<T>>);

@@ -219,11 +219,9 @@ extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
 const NOT_NULL: *mut c_void = 1 as *mut c_void;
 static WORKERS_SLOT: AtomicUsize = AtomicUsize::new(0);
 
-/// A callback has called `pthread_exit`, or was cancelled. Its watchdog would be silent for
-/// ever, so this is the end of the process.
+/// A callback has ended its thread in a way that unwinds no stack.
 unsafe extern "system" fn worker_has_gone(_: *mut c_void) {
-    write_error(b"libwatchdog: a callback has ended its thread; callbacks must return; aborting\n");
-    end_process(End::Abort);
+    super::callback_was_left();
 }
 
 // ---- A word of memory for each thread ---------------------------------------------

@@ -442,8 +442,7 @@ unsafe extern "system" fn start_worker(body: *mut c_void) -> u32 {
     0
 }
 
-/// A callback has called `ExitThread`. Its watchdog would be silent for ever, so this is the
-/// end of the process; unless that is ending anyway, when this is called too.
+/// A callback has called `ExitThread`; or the process ends, when this is called too.
 unsafe extern "system" fn worker_has_gone(_: *mut c_void) {
     type InProgress = unsafe extern "system" fn() -> u8;
     static IN_PROGRESS: Newer = Newer::new(b"RtlDllShutdownInProgress\0");
@@ -452,8 +451,7 @@ unsafe extern "system" fn worker_has_gone(_: *mut c_void) {
         .get()
         .map_or(true, |address| unsafe { mem::transmute::<usize, InProgress>(address)() } != 0);
     if !ending {
-        write_error(b"libwatchdog: a callback has ended its thread; callbacks must return; aborting\n");
-        end_process(End::Abort);
+        super::callback_was_left();
     }
 }
 
