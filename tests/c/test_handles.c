@@ -298,6 +298,112 @@ static void a_feed_of_a_freed_handle_feeds_no_other(void)
     CHECK_EQ(atomic_load(&wrongly_fed), 0);
 }
 
+/* ---- forged handles ---------------------------------------------------- */
+
+static wd_watchdog *genuine[4];
+static atomic_int taken_for_genuine;
+
+/* Of the genuine ones, whose places nobody else takes, or of nothing at all. */
+static wd_watchdog *forged(unsigned *seed)
+{
+    uintptr_t real = (uintptr_t)genuine[(unsigned)rand_r(seed) % COUNT_OF(genuine)];
+    uintptr_t random = (uintptr_t)rand_r(seed) << 33 ^ (uintptr_t)rand_r(seed) << 11 ^ (uintptr_t)rand_r(seed);
+    switch ((unsigned)rand_r(seed) % 4) {
+    case 0:
+        return (wd_watchdog *)(real ^ (uintptr_t)1 << random % (sizeof real * 8));
+    case 1:
+        return (wd_watchdog *)(real + 1 + random % 64);
+    case 2:
+        return (wd_watchdog *)(random | 1);
+    default:
+        return (wd_watchdog *)((real & 0xffffffff) ^ (random & ~(uintptr_t)0xffffffff));
+    }
+}
+
+static int is_genuine(wd_watchdog *wd)
+{
+    int found = 0;
+    for (size_t i = 0; i < COUNT_OF(genuine); i++) {
+        found |= wd == genuine[i];
+    }
+    return found;
+}
+
+static void *forge(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+    while (!atomic_load(&over)) {
+        wd_watchdog *wd = forged(&seed);
+        if (wd == NULL || is_genuine(wd)) {
+            continue;
+        }
+        for (size_t i = 0; i < COUNT_OF(calls); i++) {
+            if (calls[i].call(wd) != WD_ERR_INVALID_HANDLE) {
+                atomic_fetch_add(&taken_for_genuine, 1);
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Comes and goes, and works as long as it lives. */
+static void *live_and_die(void *unused)
+{
+    while (!atomic_load(&over)) {
+        wd_watchdog *wds[16];
+        for (size_t i = 0; i < COUNT_OF(wds); i++) {
+            wds[i] = wd_new(600000, i);
+            if (wd_start_thread(wds[i], 1) != WD_OK) {
+                atomic_fetch_add(&wrong_answers, 1);
+            }
+        }
+        for (size_t i = 0; i < COUNT_OF(wds); i++) {
+            uint64_t interval = 0;
+            int32_t running = 0;
+            if (wd_feed(wds[i]) != WD_OK || wd_is_running(wds[i], &running) != WD_OK || !running ||
+                wd_interval_ms(wds[i], &interval) != WD_OK || interval != i ||
+                wd_free(wds[i]) != WD_OK) {
+                atomic_fetch_add(&wrong_answers, 1);
+            }
+        }
+    }
+    return unused;
+}
+
+static void forged_handles_from_eight_threads_touch_nobody(void)
+{
+    pthread_t forgers[THREADS], others[4];
+    struct probe probe = {0};
+    atomic_store(&over, 0);
+    atomic_store(&wrong_answers, 0);
+    for (size_t i = 0; i < COUNT_OF(genuine); i++) {
+        genuine[i] = live_new();
+    }
+    wd_watchdog *hung = started_with(20, 20, probe_run, &probe);
+    for (int i = 0; i < THREADS; i++) {
+        forgers[i] = thread_start(forge, (void *)(uintptr_t)(i + 1));
+    }
+    for (int i = 0; i < 4; i++) {
+        others[i] = thread_start(live_and_die, NULL);
+    }
+    sleep_ms(700);
+    int seen = probe_runs(&probe);
+    WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
+    atomic_store(&over, 1);
+    for (int i = 0; i < THREADS; i++) {
+        thread_join(forgers[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        thread_join(others[i]);
+    }
+    CHECK_EQ(atomic_load(&taken_for_genuine), 0);
+    CHECK_EQ(atomic_load(&wrong_answers), 0);
+    for (size_t i = 0; i < COUNT_OF(genuine); i++) {
+        live_end(genuine[i]);
+    }
+    CHECK_STATUS(wd_free(hung), WD_OK);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -314,6 +420,7 @@ int main(int argc, char **argv)
         TEST(thousands_live_side_by_side),
         TEST(of_several_frees_one_succeeds),
         TEST(a_feed_of_a_freed_handle_feeds_no_other),
+        TEST(forged_handles_from_eight_threads_touch_nobody),
     };
     return RUN_TESTS(tests);
 }

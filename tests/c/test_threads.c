@@ -246,12 +246,53 @@ static void a_start_that_meets_a_stop_is_one_or_the_other(void)
     CHECK_STATUS(wd_free(contested), WD_OK);
 }
 
+static atomic_int stopped, freed;
+
+static void *stop_and_free_it(void *unused)
+{
+    pthread_barrier_wait(&barrier);
+    wd_status status = wd_stop(contested, -1);
+    CHECK(status == WD_OK || status == WD_ERR_INVALID_HANDLE);
+    atomic_fetch_add(&stopped, status == WD_OK);
+    status = wd_free(contested);
+    CHECK(status == WD_OK || status == WD_ERR_INVALID_HANDLE);
+    atomic_fetch_add(&freed, status == WD_OK);
+    return unused;
+}
+
+/* While its callback runs, or is about to. */
+static void two_who_stop_and_free_at_once_do_it_once(void)
+{
+    for (int i = 0; i < 300; i++) {
+        struct probe *probe = calloc(1, sizeof *probe);
+        pthread_t threads[2];
+        contested = started_with(1, 1, probe_run, probe);
+        atomic_store(&stopped, 0);
+        atomic_store(&freed, 0);
+        sleep_until_ns(now_ns() + i % 30 * MS_IN_NS / 10);
+        pthread_barrier_init(&barrier, NULL, 2);
+        for (int j = 0; j < 2; j++) {
+            threads[j] = thread_start(stop_and_free_it, NULL);
+        }
+        for (int j = 0; j < 2; j++) {
+            thread_join(threads[j]);
+        }
+        pthread_barrier_destroy(&barrier);
+        CHECK(atomic_load(&stopped) >= 1);
+        CHECK_EQ(atomic_load(&freed), 1);
+        CHECK_STATUS(wd_feed(contested), WD_ERR_INVALID_HANDLE);
+        /* A memory checker sees a run that comes now. */
+        free(probe);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
         TEST(anything_at_once_does_no_harm),
         TEST(a_start_that_meets_a_free_leaves_nothing_running),
         TEST(a_start_that_meets_a_stop_is_one_or_the_other),
+        TEST(two_who_stop_and_free_at_once_do_it_once),
     };
     return RUN_TESTS(tests);
 }
