@@ -4,7 +4,7 @@ use super::os;
 use super::{AtFork, Body, Destructor, End, Kind};
 use crate::core::time::Time;
 use std::convert::TryFrom;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::os::raw::{c_int, c_uint, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,7 +83,10 @@ pub fn map(size: usize) -> *mut u8 {
     // SAFETY: a new mapping, where the kernel likes, touches nothing that exists.
     match unsafe { libc::mmap(ptr::null_mut(), size, access, kind, -1, 0) } {
         libc::MAP_FAILED => ptr::null_mut(),
-        memory => memory.cast(),
+        memory => {
+            tell_leak_checker(&LEAK_CHECKER[0], memory, size);
+            memory.cast()
+        }
     }
 }
 
@@ -92,9 +95,37 @@ pub fn map(size: usize) -> *mut u8 {
 /// # Safety
 /// `map` has returned it for this size, and nobody uses it any more.
 pub unsafe fn unmap(memory: *mut u8, size: usize) {
+    tell_leak_checker(&LEAK_CHECKER[1], memory.cast(), size);
     // SAFETY: as the caller promises.
     unsafe {
         libc::munmap(memory.cast(), size);
+    }
+}
+
+/// LeakSanitizer, in a program that has it, searches no mapping by itself: what is reachable
+/// from one, a watchdog's name or the program's own data, is not lost. Its functions by which
+/// it learns of a mapping and of its end, or zero.
+static LEAK_CHECKER: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+
+/// Looks for it, once, when the library is loaded: the loader's lock is in the way.
+fn find_leak_checker() {
+    let names: [&[u8]; 2] = [b"__lsan_register_root_region\0", b"__lsan_unregister_root_region\0"];
+    for (function, name) in LEAK_CHECKER.iter().zip(names) {
+        // SAFETY: the names end with a zero. What failed is no error of the program's.
+        unsafe {
+            function.store(libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr().cast()) as usize, Ordering::Relaxed);
+            libc::dlerror();
+        }
+    }
+}
+
+fn tell_leak_checker(what: &AtomicUsize, memory: *mut c_void, size: usize) {
+    type Tell = unsafe extern "C" fn(*const c_void, libc::size_t);
+    let function = what.load(Ordering::Relaxed);
+    if function != 0 {
+        // SAFETY: the sanitizer's functions have this type, nobody else's have their names, and
+        // the mapping is there.
+        unsafe { mem::transmute::<*mut c_void, Tell>(function as *mut c_void)(memory, size) }
     }
 }
 
@@ -119,6 +150,7 @@ pub fn prepare_threads() {
         WORKERS_SLOT.store(slot.to_number() + 1, Ordering::Relaxed);
     }
     C_LIBRARYS_STACK.store(os::stack_of_the_c_library(), Ordering::Relaxed);
+    find_leak_checker();
 }
 
 /// Blocked in callbacks: the signals that a program takes on threads of its own choice.
@@ -187,7 +219,7 @@ fn spawn_with_stack(kind: Kind, body: Body, stack: usize) -> Result<(), i32> {
 extern "C" fn start_service(body: *mut c_void) -> *mut c_void {
     os::name_this_thread(b"watchdog\0");
     // SAFETY: `spawn_with_stack` passes a `Body`.
-    let body: Body = unsafe { std::mem::transmute(body) };
+    let body: Body = unsafe { mem::transmute(body) };
     body();
     ptr::null_mut()
 }
@@ -203,7 +235,7 @@ extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
             libc::sigaddset(set.as_mut_ptr(), signal);
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
-        std::mem::transmute(body)
+        mem::transmute(body)
     };
     // Set while the body runs, so that the end of the thread meanwhile is noticed.
     let slot = match WORKERS_SLOT.load(Ordering::Relaxed) {
@@ -237,7 +269,7 @@ impl ThreadSlot {
         let mut key = 0;
         // SAFETY: "system" is another name for "C" here. `key` is written on success.
         let result = unsafe {
-            let destroy: unsafe extern "C" fn(*mut c_void) = std::mem::transmute(destroy);
+            let destroy: unsafe extern "C" fn(*mut c_void) = mem::transmute(destroy);
             libc::pthread_key_create(&mut key, Some(destroy))
         };
         match result {

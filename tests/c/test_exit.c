@@ -188,6 +188,17 @@ static int with_owned_data(const char *flag)
     return 3;
 }
 
+/* All of it is reachable: LeakSanitizer, where it is, must say so. */
+static int with_what_is_still_in_use(const char *unused)
+{
+    (void)unused;
+    wd_watchdog *wd = wd_new(LONG_MS, 5);
+    CHECK_STATUS(wd_set_name(wd, "in use"), WD_OK);
+    CHECK_STATUS(wd_set_callback_owned(wd, pass, malloc(100), free), WD_OK);
+    CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
+    return 3;
+}
+
 static void *use_everything(void *unused)
 {
     for (;;) {
@@ -263,6 +274,7 @@ static const struct child_body children[] = {
     {"with_a_stuck_daemon", with_a_stuck_daemon},
     {"with_a_sleeping_start", with_a_sleeping_start},
     {"with_owned_data", with_owned_data},
+    {"with_what_is_still_in_use", with_what_is_still_in_use},
     {"with_threads_that_go_on", with_threads_that_go_on},
     {"with_a_handler_that_uses_the_library", with_a_handler_that_uses_the_library},
 };
@@ -345,6 +357,11 @@ static void no_destructor_runs_at_exit(void)
     ends_saying("with_owned_data", "1", 3, "");
 }
 
+static void what_a_live_watchdog_has_is_no_leak(void)
+{
+    ends_saying("with_what_is_still_in_use", "", 3, "");
+}
+
 static void threads_may_go_on_using_the_library_during_exit(void)
 {
     for (int i = 0; i < 20; i++) {
@@ -382,6 +399,7 @@ int main(int argc, char **argv)
         TEST(an_exit_does_not_wait_for_a_daemons_callback),
         TEST(an_exit_does_not_wait_for_a_sleeping_start),
         TEST(no_destructor_runs_at_exit),
+        TEST(what_a_live_watchdog_has_is_no_leak),
         TEST(threads_may_go_on_using_the_library_during_exit),
         TEST(an_exit_handler_may_use_the_library),
         TEST(a_callback_that_ends_its_thread_ends_the_process),

@@ -35,7 +35,7 @@ static int with_a_stuck_callback(const char *action)
 {
     stuck_with(60, 0, atoi(action));
     sleep_ms(HANG_MS);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int with_nobody_who_feeds(const char *unused)
@@ -45,7 +45,7 @@ static int with_nobody_who_feeds(const char *unused)
     CHECK_STATUS(wd_set_record_file(getenv("WD_TEST_RECORD")), WD_OK);
     CHECK_STATUS(wd_set_last_resort(wd, 0, 100, 9), WD_OK);
     sleep_ms(HANG_MS);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int with_a_callback_by_check(const char *unused)
@@ -59,7 +59,7 @@ static int with_a_callback_by_check(const char *unused)
     CHECK_STATUS(wd_set_times(wd, 1, 0), WD_OK);
     wd_check(wd); /* here or on the monitor's worker: stuck */
     sleep_ms(HANG_MS);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 /* Fed in time, whatever becomes of the callback. */
@@ -72,7 +72,7 @@ static int that_recovers(const char *unused)
         CHECK_STATUS(wd_feed(wd), WD_OK);
         sleep_ms(10);
     }
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int that_is_paused(const char *unused)
@@ -80,7 +80,7 @@ static int that_is_paused(const char *unused)
     (void)unused;
     CHECK_STATUS(wd_pause(stuck_with(300, 0, WD_RESORT_KILL)), WD_OK);
     sleep_ms(600);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int that_is_stopped(const char *unused)
@@ -88,7 +88,7 @@ static int that_is_stopped(const char *unused)
     (void)unused;
     CHECK_STATUS(wd_stop(stuck_with(300, 0, WD_RESORT_KILL), 0), WD_ERR_TIMED_OUT);
     sleep_ms(600);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int that_takes_it_back(const char *unused)
@@ -96,7 +96,7 @@ static int that_takes_it_back(const char *unused)
     (void)unused;
     CHECK_STATUS(wd_set_last_resort(stuck_with(300, 0, WD_RESORT_KILL), 0, 0, 0), WD_OK);
     sleep_ms(600);
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static int that_hangs_until_it_is_fed(const char *unused)
@@ -108,7 +108,7 @@ static int that_hangs_until_it_is_fed(const char *unused)
         sleep_ms(10);
         wd_feed(wd);
     }
-    _exit(ALIVE); /* what stuck threads hold is not looked for */
+    return ALIVE;
 }
 
 static const struct child_body children[] = {
