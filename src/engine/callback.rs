@@ -68,7 +68,9 @@ impl Callback {
 
     /// Forgets its data; a copy of it may go on.
     pub fn forget(&mut self) {
-        self.data = ptr::null_mut();
+        // SAFETY: the data is this one's own. Volatile: an ordinary store to what is then no
+        // callback any more may be left out.
+        unsafe { ptr::write_volatile(&mut self.data, ptr::null_mut()) }
     }
 
     /// Whether there is anything to destroy.
