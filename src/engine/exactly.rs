@@ -280,3 +280,18 @@ fn a_check_finds_it_and_takes_no_run_of_the_monitors_away() {
         );
     });
 }
+
+/// The monitor has not looked since it was due: it may be about to say that the process was
+/// stopped.
+#[test]
+fn a_check_asks_the_monitor_for_an_excuse() {
+    let due = BEGAN.after(DUE);
+    let mut scene = Scene::new();
+    assert!(matches!(scene.state.check(scene.dog, 1, due.before(1), false), Ok(Checked::Healthy)));
+    assert!(matches!(scene.state.check(scene.dog, 1, due, false), Ok(Checked::AskMonitor)));
+    assert!(scene.state.calls.monitor);
+    scene.now = due;
+    let slept = Sleep { from: scene.slept.from, woke: due, disturbed: true, ..scene.slept };
+    let _ = scene.state.turn(slept);
+    assert!(matches!(scene.state.check(scene.dog, 1, due, true), Ok(Checked::Healthy)));
+}
