@@ -18,9 +18,9 @@ mutant "a stop shows by oversleeping" c test_world a_stop_shows_by_oversleeping_
     $core/stall.rs 's/ \|\| sleep\.woke\.since\(sleep\.until\) > OVERSLEPT \{/ {/'
 mutant "the listener is waited for" rust lib $simulation \
     $core/stall.rs 's/overslept\.min\(PATIENCE\)$/0/'
-mutant "whoever calls the monitor does not end its patience" rust lib $simulation \
+mutant "whoever calls the monitor does not end its patience" rust lib engine::exactly::the_listener_is_heard_out \
     $engine/runs.rs 's/\} else if sleep\.woke >= self\.patient \{/} else {/'
-mutant "a worker that comes late asks the monitor" rust lib $simulation \
+mutant "a worker that comes late asks the monitor" rust lib engine::exactly::a_worker_that_comes_late_asks_the_monitor \
     $engine/runs.rs 's/Look::Run if looked < due && now\.since\(due\) > WAITED_LONG =>/Look::Run if false =>/'
 mutant "a check asks the monitor" rust lib engine::exactly::a_check_asks_the_monitor_for_an_excuse \
     $engine/runs.rs 's/if is_monitored && !asked && looked </if false \&\& !asked \&\& looked </'
@@ -60,7 +60,10 @@ mutant "after a run it is filed again" rust lib $simulation \
     $engine/runs.rs '/pub fn end/,/^    \}/s/self\.refile\(index, now\);/let _ = now;/'
 mutant "repeats are an interval apart" rust lib $simulation \
     $core/watch.rs 's/Some\(self\.since\.after\(self\.times\.interval\(\)\)\)/Some(self.since.after(1))/'
-mutant "whoever waits behind a stuck callback gets another worker" c test_isolation a_stuck_one_holds_up_none_that_expired_with_it \
+mutant "a stuck callback delays no other" c test_isolation a_stuck_one_holds_up_none_that_expired_with_it \
+    $core/crew.rs 's/if is_slow && ready > coming \{/if false \&\& is_slow \&\& ready > coming {/' \
+    $core/crew.rs 's/self\.hire\(1, &mut orders\);/if self.workers == self.idle { self.hire(1, \&mut orders) }/'
+mutant "the longer they wait the more workers they get" rust lib core::crew::tests::whoever_waits_behind_a_stuck_callback_gets_another_worker_soon \
     $core/crew.rs 's/if is_slow && ready > coming \{/if false \&\& is_slow \&\& ready > coming {/'
 mutant "new work does not wait behind a slow callback" rust lib core::crew::tests::new_work_does_not_wait_behind_a_callback_known_to_be_slow \
     $core/crew.rs 's/self\.latest_runs && now\.since\(self\.taken_at\) <= OVERSTAY/self.latest_runs/'

@@ -295,3 +295,46 @@ fn a_check_asks_the_monitor_for_an_excuse() {
     let _ = scene.state.turn(slept);
     assert!(matches!(scene.state.check(scene.dog, 1, due, true), Ok(Checked::Healthy)));
 }
+
+/// The process was stopped when a worker was called and not awake yet: what has become due
+/// meanwhile is not run before the monitor has judged that.
+#[test]
+fn a_worker_that_comes_late_asks_the_monitor() {
+    let due = BEGAN.after(DUE);
+    let mut scene = Scene::new();
+    scene.play(ORDERS[0], Time::NEVER, due.before(LEAD + 1), |_| unreachable!("it never comes"));
+    scene.now = due.before(LEAD);
+    scene.monitor();
+    assert_eq!(std::mem::take(&mut scene.state.calls).workers, 1);
+    scene.now = due.after(5_000_000);
+    scene.work();
+    assert_eq!(scene.runs, []);
+    assert!(std::mem::take(&mut scene.state.calls).monitor);
+    scene.slept.disturbed = true;
+    scene.monitor();
+    scene.slept.disturbed = false;
+    let again = scene.now.after(DUE);
+    scene.play(ORDERS[0], Time::NEVER, again.after(TIMEOUT), |_| unreachable!("it never comes"));
+    assert_eq!(scene.runs, [again]);
+}
+
+/// The monitor has overslept and waits for what the listener says, and somebody calls it for
+/// another reason.
+#[test]
+fn the_listener_is_heard_out() {
+    let due = BEGAN.after(DUE);
+    let mut scene = Scene::new();
+    scene.state.threads.hears = true;
+    scene.now = due.after(100_000_000);
+    scene.monitor();
+    assert_eq!(scene.slept.until, scene.now.after(20_000_000));
+    scene.now = scene.now.after(1_000_000);
+    scene.monitor();
+    assert_eq!(scene.state.ready, 0);
+    scene.now = scene.now.after(1_000_000);
+    scene.state.resumed(scene.now);
+    scene.monitor();
+    let again = scene.now.after(DUE);
+    scene.play(ORDERS[0], Time::NEVER, again.after(TIMEOUT), |_| unreachable!("it never comes"));
+    assert_eq!(scene.runs, [again]);
+}

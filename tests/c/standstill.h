@@ -23,7 +23,8 @@ struct feeding {
 };
 
 /* Feeds until it has stood still so many times, and a little longer: an alarm that a
- * standstill caused would be on its way by then. */
+ * standstill caused would be on its way by then. After each it needs a moment before it
+ * feeds again: it was not hung, and has a fresh timeout for that. */
 static inline struct feeding feed_but_for_standstills(wd_watchdog *wd, int64_t timeout_ms, int times,
                                                       struct gaps gaps)
 {
@@ -31,6 +32,9 @@ static inline struct feeding feed_but_for_standstills(wd_watchdog *wd, int64_t t
     int64_t began = feeding.last_ns;
     while (feeding.standstills < times && elapsed_ms(began) < HANG_MS) {
         sleep_ms(timeout_ms / 20);
+        if (elapsed_ms(feeding.last_ns) >= gaps.standstill_ms) {
+            sleep_ms(timeout_ms / 4);
+        }
         int64_t before = now_ns();
         CHECK_STATUS(wd_feed(wd), WD_OK);
         int64_t gap = (now_ns() - feeding.last_ns) / MS_IN_NS;
