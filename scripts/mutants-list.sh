@@ -77,8 +77,10 @@ mutant "the monitor asks for no memory" c test_world a_stuck_allocator_keeps_no_
     $engine/runs.rs 's/(    fn look\(&mut self, index: u32, now: Time\) \{)/\1 drop(std::hint::black_box(vec![0_u8; 64]));/'
 mutant "the monitor starts no thread" c test_world nor_when_no_further_worker_can_be_started \
     $engine/monitor.rs 's/(let \(until, verdict\) = with\(\|state\| state\.turn\(sleep\)\);)/\1 while with(|state| state.threads.crew.ordered()) > 0 \&\& start(Kind::Worker).is_ok() {}/'
-mutant "whoever is ready keeps its place" c test_times times_that_change_all_the_time_keep_no_callback_from_running \
+mutant "whoever is ready and due keeps its place" rust lib engine::exactly::whoever_is_ready_keeps_its_place \
     $engine/state.rs 's/Some\(Look::Run\) if is_ready => return,/Some(Look::Run) if false => return,/'
+mutant "whoever is ready and all but due keeps its place" rust lib engine::exactly::whoever_is_ready_keeps_its_place \
+    $engine/state.rs 's/Some\(Look::At\(at\)\) if is_ready && at <=/Some(Look::At(at)) if false \&\& at <=/'
 mutant "arithmetic saturates" rust lib core::watch::tests::hundred_year_timeouts_and_the_ends_of_time_do_not_wrap \
     $core/time.rs 's/Time\(self\.0\.saturating_add\(nanos\)\)/Time(self.0.wrapping_add(nanos))/'
 mutant "when the monitor will look is published" c test_frozen a_monitor_that_does_not_come_is_noticed \
@@ -144,8 +146,8 @@ mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "in a child nothing is monitored" c test_fork in_the_child_it_exists_and_is_stopped \
     $engine/process.rs 's/state\.enter_child\(platform::thread_id\(\)\);/let _ = state;/'
-mutant "an exit waits for no daemons alone" c test_exit an_exit_waits_for_a_non_daemon_and_monitoring_goes_on \
-    $engine/process.rs 's/wait_in\(EXIT, Time::NEVER, State::may_exit\);/let _ = (EXIT, Time::NEVER, State::may_exit, wait_in::<fn(\&mut State) -> bool>);/'
+mutant "an exit waits for whoever is no daemon" c test_exit an_exit_waits_for_a_non_daemon_and_monitoring_goes_on \
+    $engine/process.rs 's/wait_in\(EXIT, Time::NEVER, State::may_exit\);/wait_in(EXIT, Time::ZERO, State::may_exit);/'
 mutant "after the exit handler no callback begins" c test_dlopen after_the_librarys_handler_no_callback_begins \
     $engine/state.rs 's/self\.exiting \|= self\.non_daemons == 0;/return self.non_daemons == 0;/'
 mutant "the library stays loaded" c test_dlopen dlclose_leaves_a_running_library_in_place \

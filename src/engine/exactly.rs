@@ -338,3 +338,17 @@ fn the_listener_is_heard_out() {
     scene.play(ORDERS[0], Time::NEVER, again.after(TIMEOUT), |_| unreachable!("it never comes"));
     assert_eq!(scene.runs, [again]);
 }
+
+/// Or times that change all the time would put it off for ever.
+#[test]
+fn whoever_is_ready_keeps_its_place() {
+    let due = BEGAN.after(DUE);
+    let mut scene = Scene::new();
+    scene.now = due.before(LEAD);
+    scene.monitor();
+    for now in [scene.now, due.before(1), due, due.after(1)] {
+        assert_eq!(scene.state.ready, 1);
+        scene.state.set_times(scene.dog, times(TIMEOUT_MS), now).expect("it lives");
+    }
+    assert_eq!(scene.state.ready, 1);
+}
