@@ -76,8 +76,20 @@ include(${CMAKE_CURRENT_LIST_DIR}/WatchdogExamples.cmake)
 # --- tests/c --------------------------------------------------------------------
 
 # These need what only Unix systems have: fork, signals, LD_PRELOAD; and these, Windows.
-set(unix_tests clock dlopen exit fork frozen refusal resort signals stopped)
+set(unix_tests clock dlopen exit fork frozen load refusal resort signals stopped throw world)
 set(windows_tests windows)
+if(WIN32)
+  list(JOIN unix_tests "|" other_tests)
+else()
+  list(JOIN windows_tests "|" other_tests)
+endif()
+
+# The sources that match, and are for this system.
+function(watchdog_find_tests result pattern)
+  file(GLOB sources CONFIGURE_DEPENDS ${pattern})
+  list(FILTER sources EXCLUDE REGEX "/test_(${other_tests})[.]")
+  set(${result} ${sources} PARENT_SCOPE)
+endfunction()
 
 if(WATCHDOG_BUILD_TESTS AND WATCHDOG_POSIX)
   set(test_dir ${CMAKE_CURRENT_BINARY_DIR}/tests/c)
@@ -103,14 +115,7 @@ if(WATCHDOG_BUILD_TESTS AND WATCHDOG_POSIX)
     list(APPEND environment WD_TEST_LIBRARY=$<TARGET_FILE:watchdog::shared>)
   endif()
 
-  file(GLOB tests CONFIGURE_DEPENDS tests/c/test_*.c)
-  if(WIN32)
-    set(others ${unix_tests})
-  else()
-    set(others ${windows_tests})
-  endif()
-  list(TRANSFORM others REPLACE "(.+)" "${CMAKE_CURRENT_SOURCE_DIR}/tests/c/test_\\1.c")
-  list(REMOVE_ITEM tests ${others})
+  watchdog_find_tests(tests tests/c/test_*.c)
   foreach(source IN LISTS tests)
     get_filename_component(name ${source} NAME_WE)
     watchdog_add_program(${name} ${source})
@@ -125,7 +130,7 @@ endif()
 
 # Each source makes two programs: watchdog.hpp with exceptions, and without.
 if(WATCHDOG_BUILD_TESTS AND WATCHDOG_POSIX)
-  file(GLOB tests CONFIGURE_DEPENDS tests/cpp/test_*.cpp)
+  watchdog_find_tests(tests tests/cpp/test_*.cpp)
   foreach(source IN LISTS tests)
     get_filename_component(test ${source} NAME_WE)
     foreach(name ${test} ${test}_returning)
