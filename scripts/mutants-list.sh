@@ -2,7 +2,7 @@
 # What scripts/mutants.sh takes out, in the order of docs/guarantees.md: a name, the kind of
 # the test, its program, the test, and files with what sed makes of them.
 
-engine=src/engine core=src/core linux=src/platform/linux.rs simulation=engine::simulation::simulation
+engine=src/engine core=src/core linux=src/platform/linux.rs unix=src/platform/unix.rs simulation=engine::simulation::simulation
 
 # ---- no false alarm --------------------------------------------------------------------
 
@@ -135,9 +135,9 @@ mutant "an exception or the end of its thread names itself" c test_exit a_callba
 mutant "memory refused is a status" c test_refusal a_life_without_memory \
     $engine/name.rs 's/memory\.try_reserve_exact\(1\)\.map_err\(\|_\| Error::NoMemory\("a name"\)\)\?;/memory.reserve_exact(1);/'
 mutant "threads refused are a status" c test_refusal a_life_without_threads \
-    $linux '/fn spawn_with_stack/,/^\}/s/error => Err\(error\),/_ => Ok(()),/'
+    $unix '/fn spawn_with_stack/,/^\}/s/error => Err\(error\),/_ => Ok(()),/'
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \
-    $linux 's/(let own = if kind == Kind::Worker)/if unsafe { libc::epoll_create1(0) } < 0 { return Err(errno()); } \1/'
+    $unix 's/(let own = if kind == Kind::Worker)/if unsafe { libc::epoll_create1(0) } < 0 { return Err(1); } \1/'
 mutant "a feed takes no lock" c test_signals a_handler_may_feed_whatever_it_interrupts \
     $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    let _locked = lock(); TABLE.feed(handle)/'
 mutant "a feed asks for no memory" c test_refusal a_feed_allocates_nothing \
