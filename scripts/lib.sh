@@ -57,6 +57,8 @@ packages_of() {
         c++ | g++) echo g++ ;;
         ninja) echo ninja-build ;;
         *-w64-mingw32-g++-posix) echo mingw-w64 ;;
+        llvm-*) echo llvm ;;
+        x86_64-linux-gnu-gcc) echo gcc ;;
         aarch64-linux-gnu-g++) echo g++-aarch64-linux-gnu ;;
         qemu-aarch64) echo qemu-user ;;
         readelf | strip | nm) echo binutils ;;
