@@ -20,14 +20,14 @@ static wd_watchdog *watchdog;
 
 /* ---- the program that hangs -------------------------------------------- */
 
-static pthread_mutex_t printer = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t scanner = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t luck = PTHREAD_MUTEX_INITIALIZER;
+static mutex printer = MUTEX_INIT;
+static mutex scanner = MUTEX_INIT;
+static mutex luck = MUTEX_INIT;
 static atomic_int done_with_luck, holding_one;
 
 struct worker {
     const char *name, *first_name, *second_name;
-    pthread_mutex_t *first, *second;
+    mutex *first, *second;
 };
 
 /* Waits until both threads are here, so that the deadlock happens for sure. */
@@ -35,33 +35,32 @@ static void meet(atomic_int *arrived)
 {
     atomic_fetch_add(arrived, 1);
     while (atomic_load(arrived) < 2) {
-        poll(NULL, 0, 1);
+        sleep_ms(1);
     }
 }
 
-static void *work(void *argument)
+static void work(void *argument)
 {
     struct worker *self = argument;
 
     for (int turn = 1; turn <= LUCKY_TURNS; turn++) {
-        pthread_mutex_lock(&luck); /* never both at once, so far */
-        pthread_mutex_lock(self->first);
-        pthread_mutex_lock(self->second);
+        mutex_lock(&luck); /* never both at once, so far */
+        mutex_lock(self->first);
+        mutex_lock(self->second);
         MUST(wd_feed(watchdog));
         say("%s: turn %d done, fed", self->name, turn);
-        pthread_mutex_unlock(self->second);
-        pthread_mutex_unlock(self->first);
-        pthread_mutex_unlock(&luck);
-        poll(NULL, 0, (int)(times.timeout_ms / 10));
+        mutex_unlock(self->second);
+        mutex_unlock(self->first);
+        mutex_unlock(&luck);
+        sleep_ms((int64_t)(times.timeout_ms / 10));
     }
 
     meet(&done_with_luck);
-    pthread_mutex_lock(self->first);
+    mutex_lock(self->first);
     meet(&holding_one);
     say("%s: holds the %s, waits for the %s", self->name, self->first_name, self->second_name);
-    pthread_mutex_lock(self->second); /* for ever */
+    mutex_lock(self->second); /* for ever */
     MUST(wd_feed(watchdog));
-    return NULL;
 }
 
 /* ---- the watchdog ------------------------------------------------------ */
@@ -79,9 +78,8 @@ static void on_hang(void *user_data)
 
 int main(int argc, char **argv)
 {
-    struct worker workers[] = {{"copy", "scanner", "printer", &scanner, &printer},
+    static struct worker workers[] = {{"copy", "scanner", "printer", &scanner, &printer},
                                {"fax ", "printer", "scanner", &printer, &scanner}};
-    pthread_t threads[2];
     const struct argument arguments[] = {
         {"TIMEOUT_MS", TIME, &times.timeout_ms, 1, 0},
         {"INTERVAL_MS", TIME, &times.interval_ms, 0, 0},
@@ -94,8 +92,8 @@ int main(int argc, char **argv)
     say("watching: something is to be fed every %" PRIu64 " ms", times.timeout_ms);
 
     for (int i = 0; i < 2; i++) {
-        if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0) {
-            perror("cannot start a thread");
+        if (!thread_start(work, &workers[i])) {
+            fputs("cannot start a thread\n", stderr);
             return EXIT_ERROR;
         }
     }

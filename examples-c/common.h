@@ -7,22 +7,19 @@
 #define EXAMPLES_COMMON_H
 
 #ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* what the C library's headers declare on Unix */
+#endif
+#ifdef _MSC_VER
+#define _CRT_SECURE_NO_WARNINGS /* it warns of fopen, getenv and the like */
 #endif
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #ifdef __cplusplus
 #include <atomic> /* C++ has <stdatomic.h> since C++23 only */
@@ -35,34 +32,33 @@ using std::atomic_int;
 #include <watchdog.h>
 
 #include "support/arguments.h"
+#include "support/system.h"
 
 enum { EXIT_INTERRUPTED = 130 /* what a shell makes of Ctrl-C */ };
 
 /* ---- saying ----------------------------------------------------------- */
 
-static struct timespec program_start;
+static int64_t program_start_ms;
 
 /* Milliseconds since the program began. */
 static inline int64_t since_start_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)(now.tv_sec - program_start.tv_sec) * 1000 +
-           (now.tv_nsec - program_start.tv_nsec) / 1000000;
+    return now_ms() - program_start_ms;
 }
 
 /* Prints one line, after the seconds since the program began. */
 static inline void say(const char *format, ...)
 {
+    static mutex saying = MUTEX_INIT;
     va_list arguments;
-    flockfile(stdout);
+    mutex_lock(&saying);
     printf("%8.3f s  ", (double)since_start_ms() / 1000);
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
     fflush(stdout);
-    funlockfile(stdout);
+    mutex_unlock(&saying);
 }
 
 /* ---- calls that must not fail ----------------------------------------- */
@@ -91,7 +87,6 @@ static inline wd_watchdog *must_new(uint64_t timeout_ms, uint64_t interval_ms)
 /* ---- waiting and leaving ---------------------------------------------- */
 
 static atomic_int exit_code; /* 0: go on */
-static int wake_up[2];       /* a pipe; a byte in it ends every wait */
 
 static inline bool leaving(void)
 {
@@ -102,64 +97,36 @@ static inline bool leaving(void)
 static inline void leave(int code)
 {
     int go_on = 0;
-    if (atomic_compare_exchange_strong(&exit_code, &go_on, code) && write(wake_up[1], "", 1) != 1) {
-        _exit(code);
+    if (atomic_compare_exchange_strong(&exit_code, &go_on, code) && !wake_up()) {
+        _Exit(code);
     }
-}
-
-/* Waits so long, -1: for ever, or until `file` (-1: none) can be read: true. Ends at once
- * when it is time to leave. */
-static inline bool wait_readable(int file, int64_t ms)
-{
-    struct pollfd polls[2] = {{wake_up[0], POLLIN, 0}, {file, POLLIN, 0}};
-    return poll(polls, 2, (int)ms) > 0 && polls[1].revents != 0;
 }
 
 /* Sleeps so long, -1: for ever. Says at once, and with true, that it is time to leave. */
 static inline bool wait_ms(int64_t ms)
 {
-    wait_readable(-1, ms);
+    wait_wake_up(ms);
     return leaving();
 }
 
-/* A thread of its own waits for Ctrl-C: unlike a signal handler it may call anything. */
-static inline void *wait_for_ctrl_c(void *signals)
+/* Runs on a thread of its own. */
+static inline void leave_in_order(bool by_ctrl_c)
 {
-    int number;
-    sigwait((const sigset_t *)signals, &number);
-    say(number == SIGINT ? "Ctrl-C: leaving" : "asked to end: leaving");
+    say(by_ctrl_c ? "Ctrl-C: leaving" : "asked to end: leaving");
     leave(EXIT_INTERRUPTED);
     wd_shutdown(0); /* ends a sleep in wd_start; that a callback still runs does not matter here */
-    return NULL;
-}
-
-/* The path of a file of this process alone. */
-static inline void temporary_path(char *path, size_t size, const char *name)
-{
-    const char *folder = getenv("TMPDIR");
-    snprintf(path, size, "%s/%s.%ld", folder != NULL ? folder : "/tmp", name, (long)getpid());
 }
 
 /* Begins an example: reads its arguments, or prints its help; takes Ctrl-C. */
 static inline void begin(char **argv, const char *help, const struct argument *arguments,
                          size_t count)
 {
-    static sigset_t signals;
-    pthread_t thread;
-    clock_gettime(CLOCK_MONOTONIC, &program_start);
+    program_start_ms = now_ms();
     read_arguments(argv, help, arguments, count);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* here and in all threads to come */
-    signal(SIGPIPE, SIG_IGN);
-    if (pipe(wake_up) != 0 || pthread_create(&thread, NULL, wait_for_ctrl_c, &signals) != 0) {
-        perror("cannot start");
+    if (!wake_up_open() || !take_ctrl_c(leave_in_order)) {
+        fputs("cannot start\n", stderr);
         exit(EXIT_ERROR);
     }
-    fcntl(wake_up[0], F_SETFD, FD_CLOEXEC);
-    fcntl(wake_up[1], F_SETFD, FD_CLOEXEC);
-    pthread_detach(thread);
 }
 #define BEGIN(help, arguments) \
     ((void)argc, begin(argv, help, arguments, sizeof(arguments) / sizeof *(arguments)))

@@ -87,11 +87,8 @@ private:
 bool read_lines(int *lines)
 {
     char text[4096];
-    if (!wait_readable(STDIN_FILENO, -1) || leaving()) {
-        return !leaving();
-    }
-    ssize_t size = read(STDIN_FILENO, text, sizeof text);
-    for (ssize_t i = 0; i < size; i++) {
+    std::size_t size = read_input(text, sizeof text);
+    for (std::size_t i = 0; i < size; i++) {
         *lines += text[i] == '\n';
     }
     return size > 0;

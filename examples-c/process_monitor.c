@@ -31,13 +31,13 @@ static bool by_osc;
 /* ---- the watched program ------------------------------------------------- */
 
 static struct process watched;
-static int udp = -1;
+static socket_file udp = NO_SOCKET;
 static bool answered; /* since it was started */
 
 static void start(char **command)
 {
     answered = false;
-    int refused = process_start(command, false, &watched);
+    int refused = process_start(command, &watched);
     if (refused == 0) {
         say("started %s: pid %ld", command[0], (long)watched.pid);
     } else {
@@ -50,8 +50,8 @@ static bool hears_osc(uint64_t limit_ms)
 {
     char packet[1536];
     bool heard = false;
-    ssize_t size;
-    wait_readable(udp, (int64_t)limit_ms);
+    int size;
+    udp_wait(udp, limit_ms);
     while ((size = udp_receive(udp, packet, sizeof packet)) >= 0) {
         const char *address = osc_address(packet, (size_t)size);
         if (address != NULL && !answered) {
@@ -141,13 +141,13 @@ int main(int argc, char **argv)
         usage_error("there is no COMMAND to watch: put it after --");
     }
     if (by_osc) {
-        udp = udp_open(&port);
-        if (udp < 0) {
-            fprintf(stderr, "cannot listen on UDP port %" PRIu64 ": %s\n", port, strerror(errno));
+        const char *refused = udp_open(&port, &udp);
+        if (refused != NULL) {
+            fprintf(stderr, "cannot listen on UDP port %" PRIu64 ": %s\n", port, refused);
             return EXIT_ERROR;
         }
         snprintf(text, sizeof text, "%" PRIu64, port);
-        setenv("OSC_PORT", text, 1);
+        set_environment("OSC_PORT", text); /* for the program */
         say("signs of life: OSC messages to UDP port %" PRIu64, port);
     }
 

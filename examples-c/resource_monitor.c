@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     guard_start(&memory, interval_ms);
     while (!wait_ms((int64_t)every_ms)) {
         if (!cpu_percent(&last, &cpu_now) || !memory_percent(&memory_now)) {
-            fputs("this system does not tell its figures in /proc/stat and /proc/meminfo\n", stderr);
+            fputs("this system does not tell how busy and how full it is\n", stderr);
             leave(EXIT_ERROR);
             break;
         }
