@@ -13,11 +13,17 @@ set -u
 : "${PROGRAM:?the program to test}"
 [ -x "$PROGRAM" ] || { echo "there is no $PROGRAM" >&2 && exit 1; }
 
+# Programs for another system are run by an emulator: those for Windows by Wine, which passes
+# an interrupt on as Ctrl-C, and knows no other request to end.
+read -ra EMULATOR <<<"${WD_TEST_EMULATOR:-}"
+WINDOWS=
+[[ $PROGRAM != *.exe ]] || WINDOWS=yes
+
 GUARD_S=40 # long enough for any machine that has not hung: a guard, never a measure
 
 # launch ARGUMENT…: starts the program; what it prints is in $LOG.
 launch() {
-    "${BEFORE[@]}" "$PROGRAM" "$@" >"$LOG" 2>&1 <"${INPUT:-/dev/null}" &
+    "${BEFORE[@]}" "${EMULATOR[@]}" "$PROGRAM" "$@" >"$LOG" 2>&1 <"${INPUT:-/dev/null}" &
     PID=$!
     SEEN=0
 }
@@ -36,16 +42,26 @@ await() { until_true has_line "$1"; }
 
 has_line() {
     local line
-    line=$(tail -n "+$((SEEN + 1))" "$LOG" | grep -n -m 1 -E -e "$1") || return 1
+    line=$(tail -n "+$((SEEN + 1))" "$LOG" | tr -d '\r' | grep -n -m 1 -E -e "$1") || return 1
     SEEN=$((SEEN + ${line%%:*})) LINE=${line#*:}
 }
 
 # lines REGEX: how many lines match, from the beginning.
-lines() { grep -c -E -e "$1" "$LOG"; }
+lines() { tr -d '\r' <"$LOG" | grep -c -E -e "$1"; }
+
+# native PATH: as the program calls it.
+native() { if [ -n "$WINDOWS" ]; then echo "Z:${1//\//\\}"; else echo "$1"; fi; }
+
+# ask_to_end SIGNAL
+ask_to_end() {
+    local signal=$1
+    [ -z "$WINDOWS" ] || signal=INT
+    kill "-$signal" "$PID"
+}
 
 # leaves SIGNAL CODE: the program ends at that signal, with that exit code.
 leaves() {
-    kill "-$1" "$PID" && ends "$2"
+    ask_to_end "$1" && ends "$2"
 }
 
 # ends CODE: the program ends by itself, with that exit code.
@@ -59,7 +75,11 @@ ends() {
 
 ended() { ! kill -0 "$PID" 2>/dev/null; }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+# exists PID, gone PID, slay PID: of a program that wrote down its own pid; for Windows that is
+# not what this shell calls it. By $WD_TEST_CHILD.
+exists() { "${EMULATOR[@]}" "$WD_TEST_CHILD" exists "$1"; }
+gone() { ! exists "$1"; }
+slay() { "${EMULATOR[@]}" "$WD_TEST_CHILD" kill "$1"; }
 
 # skip REASON: the test returns after it.
 skip() { SKIP=$1; }
@@ -83,7 +103,7 @@ run_tests() {
             echo "ok - $name"
         fi
         if [ -n "$PID" ]; then
-            kill -TERM "$PID" 2>/dev/null
+            ask_to_end TERM
             wait "$PID"
         fi 2>/dev/null
         tidy_up

@@ -1,14 +1,30 @@
 #!/usr/bin/env bash
 # robust: what it checks is a file that is really removed; recoveries that fail and work.
-# Usage: robust.sh PROGRAM
+# Usage: WD_TEST_CHILD=CHILD robust.sh PROGRAM
 PROGRAM=$1
 # shellcheck source=tests/examples/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+: "${WD_TEST_CHILD:?the program that repairs}"
+
+# The same lines of shell, for sh and for cmd.exe.
+if [ -n "$WINDOWS" ]; then
+    check() { echo "if not exist \"$(native "$1")\" exit 1"; }
+    make() { echo "type nul >\"$(native "$1")\""; }
+    fail() { echo "echo tried>>\"$(native "$1")\"& exit 7"; }
+    child() { echo "\"$(native "$WD_TEST_CHILD")\" $1 \"$(native "$DIR")\""; }
+    NOTHING=ver
+else
+    check() { echo "test -e '$1'"; }
+    make() { echo "touch '$1'"; }
+    fail() { echo "echo tried >>'$1'; exit 7"; }
+    child() { echo "${EMULATOR[*]} '$WD_TEST_CHILD' $1 '$DIR'"; }
+    NOTHING=true
+fi
 
 watch() {
     touch "$DIR/alive"
-    launch --check "test -e '$DIR/alive'" --every 20ms --timeout 1s --interval 100ms \
-        --shutdown "touch '$DIR/in-good-order'" "$@"
+    launch --check "$(check "$DIR/alive")" --every 20ms --timeout 1s --interval 100ms \
+        --shutdown "$(make "$DIR/in-good-order")" "$@"
     await "healthy"
 }
 
@@ -18,7 +34,7 @@ healthy_times() { [ "$(lines ' healthy$')" -ge "$1" ]; }
 break_it() { rm "$DIR/alive" && await "the check fails"; }
 
 a_recovery_that_fails_three_times_ends_in_a_shutdown() {
-    watch --recover "echo tried >>'$DIR/tries'; exit 7" && break_it || return 1
+    watch --recover "$(fail "$DIR/tries")" && break_it || return 1
     for attempt in 1 2 3; do
         await "RECOVERY: attempt $attempt of 3" || return 1
         await "attempt $attempt failed: the recovery has exit code 7" || return 1
@@ -28,12 +44,7 @@ a_recovery_that_fails_three_times_ends_in_a_shutdown() {
 }
 
 a_recovery_that_works_the_second_time_begins_to_count_anew() {
-    # Makes the file at every second try.
-    cat >"$DIR/recover" <<'SH'
-echo tried >>"$1/tries"
-[ $(($(wc -l <"$1/tries") % 2)) = 0 ] && touch "$1/alive"
-SH
-    watch --recover "sh '$DIR/recover' '$DIR'" || return 1
+    watch --recover "$(child repairs)" || return 1
     for time in 1 2; do
         break_it && await "RECOVERY: attempt 1 of 3" && await "attempt 1 failed" || return 1
         await "RECOVERY: attempt 2 of 3" && await "RECOVERED at attempt 2" || return 1
@@ -43,13 +54,14 @@ SH
 }
 
 a_recovery_that_repairs_nothing_has_failed() {
-    watch --recover true --attempts 2 && break_it || return 1
+    watch --recover "$NOTHING" --attempts 2 && break_it || return 1
     await "attempt 1 failed: the check still fails" && await "attempt 2 failed" && ends 4
 }
 
 a_recovery_that_hangs_has_failed() {
-    watch --recover "sleep 1000" --attempts 1 --limit 200ms && break_it || return 1
-    await "attempt 1 failed: the recovery did not end in time" && ends 4
+    watch --recover "$(child insists)" --attempts 1 --limit 3s && break_it || return 1
+    await "attempt 1 failed: the recovery did not end in time" && ends 4 || return 1
+    until_true gone "$(cat "$DIR/pids")" # though it was the shell's child
 }
 
 run_tests a_recovery_that_fails_three_times_ends_in_a_shutdown \
