@@ -1,14 +1,15 @@
 # Runs an example and judges its exit code and what it printed.
-# Called by watchdog_test_example in WatchdogTests.cmake, which says what the
+# Called by watchdog_test_example in WatchdogExamples.cmake, which says what the
 # arguments are.
 
 separate_arguments(command UNIX_COMMAND "${ARGS}")
-list(INSERT command 0 "${PROGRAM}")
-if(INTERRUPT)
-  list(INSERT command 0 timeout --preserve-status --signal=INT ${INTERRUPT})
-endif()
+list(INSERT command 0 ${EMULATOR} "${PROGRAM}")
 
-execute_process(COMMAND ${command} RESULT_VARIABLE code OUTPUT_VARIABLE printed ERROR_VARIABLE printed TIMEOUT 50)
+# Into a file: what an emulator leaves running in the background would hold a pipe open.
+execute_process(COMMAND ${command} RESULT_VARIABLE code OUTPUT_FILE ${LOG} ERROR_FILE ${LOG} TIMEOUT 50)
+file(READ ${LOG} printed)
+file(REMOVE ${LOG})
+string(REPLACE "\r" "" printed "${printed}")
 message(STATUS "exit code ${code}, printed:\n${printed}")
 if(NOT code STREQUAL EXIT)
   message(FATAL_ERROR "exit code ${code}, expected ${EXIT}")

@@ -1,18 +1,35 @@
 # Builds examples-c/ and registers its tests: part of WatchdogTests.cmake.
 
 # Runs example `name` with ARGS. It must exit with EXIT and print lines that
-# match the regular expressions LINES, in this order. With INTERRUPT, Ctrl-C
-# comes after so many seconds.
+# match the regular expressions LINES, in this order.
 function(watchdog_test_example name what)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "ARGS;EXIT;INTERRUPT" "LINES")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "ARGS;EXIT" "LINES")
   string(REPLACE ";" " // " lines "${arg_LINES}")
   add_test(NAME example.${name}.${what} COMMAND ${CMAKE_COMMAND}
     "-DPROGRAM=$<TARGET_FILE:${name}>" "-DARGS=${arg_ARGS}" "-DEXIT=${arg_EXIT}" "-DLINES=${lines}"
-    "-DINTERRUPT=${arg_INTERRUPT}" -P ${PROJECT_SOURCE_DIR}/cmake/RunExample.cmake)
+    "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" "-DLOG=$<TARGET_FILE:${name}>.${what}.log" -P ${PROJECT_SOURCE_DIR}/cmake/RunExample.cmake)
   set_tests_properties(example.${name}.${what} PROPERTIES TIMEOUT 60)
 endfunction()
 
-if(NOT WATCHDOG_BUILD_EXAMPLES OR NOT UNIX)
+# Registers a script of tests/examples, and how it finds what it needs.
+function(watchdog_test_script test script)
+  if(NOT WATCHDOG_BASH_PROGRAM)
+    return()
+  endif()
+  string(REPLACE ";" " " emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
+  add_test(NAME ${test} COMMAND ${WATCHDOG_BASH_PROGRAM}
+    ${PROJECT_SOURCE_DIR}/tests/examples/${script}.sh ${ARGN})
+  set_tests_properties(${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 ENVIRONMENT
+    "WD_TEST_EMULATOR=${emulator};WD_TEST_SERVER=$<TARGET_FILE:example_server>;WD_TEST_CHILD=$<TARGET_FILE:example_child>")
+endfunction()
+
+# Runs example `name` with further arguments until it prints a line that matches `line`; then
+# comes Ctrl-C.
+function(watchdog_test_ctrl_c name what line)
+  watchdog_test_script(example.${name}.${what} ctrl_c $<TARGET_FILE:${name}> ${line} ${ARGN})
+endfunction()
+
+if(NOT WATCHDOG_BUILD_EXAMPLES OR NOT (UNIX OR WIN32))
   return()
 endif()
 
@@ -20,21 +37,42 @@ set(examples catch_a_hang basic_monitoring manual_check process_monitor network_
 set(examples_cxx multilevel robust safe_callback)
 set(presets basic_monitoring manual_check process_monitor network_monitor robust safe_callback)
 
-find_program(WATCHDOG_TIMEOUT_PROGRAM timeout) # of coreutils; sends Ctrl-C
 find_program(WATCHDOG_BASH_PROGRAM bash)
-mark_as_advanced(WATCHDOG_TIMEOUT_PROGRAM WATCHDOG_BASH_PROGRAM)
+mark_as_advanced(WATCHDOG_BASH_PROGRAM)
+
+# A program with what examples-c/support needs of the system.
+function(watchdog_add_example name source folder)
+  watchdog_add_program(${name} ${source})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${folder})
+  if(WIN32)
+    target_link_libraries(${name} PRIVATE ws2_32 iphlpapi)
+  endif()
+  if(MSVC)
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:C>:/experimental:c11atomics>)
+  endif()
+endfunction()
 
 foreach(example IN LISTS examples)
-  watchdog_add_program(${example} examples-c/${example}.c)
+  watchdog_add_example(${example} examples-c/${example}.c examples-c)
 endforeach()
 if(WATCHDOG_CXX)
   foreach(example IN LISTS examples_cxx)
-    watchdog_add_program(${example} examples-c/${example}.cpp)
+    watchdog_add_example(${example} examples-c/${example}.cpp examples-c)
   endforeach()
   list(APPEND examples ${examples_cxx})
 endif()
-set_target_properties(${examples} PROPERTIES
-  RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/examples-c)
+
+# Windows looks for a program's DLLs beside it.
+if(WIN32 AND WATCHDOG_TEST_LINKAGE STREQUAL "shared")
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/examples-c)
+  if(WATCHDOG_MULTI_CONFIG)
+    string(APPEND folder /$<CONFIG>)
+  endif()
+  add_custom_target(watchdog_examples_dll ALL
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND ${CMAKE_COMMAND} -E copy_if_different $<TARGET_FILE:watchdog::shared> ${folder} VERBATIM)
+  add_dependencies(watchdog_examples_dll watchdog_cargo)
+endif()
 
 if(NOT WATCHDOG_BUILD_TESTS)
   return()
@@ -57,10 +95,7 @@ foreach(example catch_a_hang basic_monitoring manual_check)
   watchdog_test_example(${example} refuses_nonsense ARGS "10x" EXIT 2 LINES
     "TIMEOUT_MS must be a time such as 500ms, 30s or 5m, from 1 to 86400000 ms, not '10x'")
   watchdog_test_example(${example} refuses_too_much ARGS "10 10 10" EXIT 2 LINES "'10' is one too many")
-  if(WATCHDOG_TIMEOUT_PROGRAM)
-    watchdog_test_example(${example} leaves_on_ctrl_c ARGS "60000 60000" EXIT 130 INTERRUPT 0.5
-      LINES "Ctrl-C: leaving")
-  endif()
+  watchdog_test_ctrl_c(${example} leaves_on_ctrl_c "fed|watching" 60000 60000)
 endforeach()
 
 # --- each for itself -------------------------------------------------------------
@@ -72,10 +107,8 @@ watchdog_test_example(catch_a_hang catches ARGS "300" EXIT 3 LINES
 watchdog_test_example(basic_monitoring recovers ARGS "300 100" EXIT 0 LINES
   "fed .1 of 4" "fed .4 of 4" "busy for 650 ms" "ALARM 1: not fed for ([3-9]|[1-9][0-9])[0-9][0-9] ms"
   "ALARM 2: not fed for" "recovered after" "fed .3 of 3" "done: [1-9][0-9]* alarms")
-if(WATCHDOG_TIMEOUT_PROGRAM)
-  watchdog_test_example(basic_monitoring takes_a_preset ARGS "100 --preset realtime" EXIT 130 INTERRUPT 0.5
-    LINES "monitoring: timeout 100 ms, repeated every 2000 ms")
-endif()
+watchdog_test_ctrl_c(basic_monitoring takes_a_preset "monitoring: timeout 100 ms, repeated every 2000 ms"
+  100 --preset realtime)
 watchdog_test_example(manual_check recovers ARGS "200 50" EXIT 0 LINES
   "turn 3: the work went well, fed" "turn 4: somebody has removed" "turn 4: the work failed, not fed"
   "EXPIRED: not fed for ([2-9]|[1-9][0-9])[0-9][0-9] ms" "that is too long: repaired" "went well" "done: healthy again")
@@ -92,8 +125,13 @@ watchdog_test_example(network_monitor refuses_a_port ARGS "127.0.0.1:0" EXIT 2 L
 watchdog_test_example(network_monitor refuses_a_host ARGS ":53" EXIT 2 LINES
   "a host must be HOST, HOST:PORT or .HOST.:PORT, not ':53'")
 
-watchdog_add_program(example_server tests/examples/server.c)
-set(environment WD_TEST_SERVER=$<TARGET_FILE:example_server>)
+foreach(helper server child)
+  watchdog_add_example(example_${helper} tests/examples/${helper}.c tests/examples)
+endforeach()
+set(nowhere /dev/null)
+if(WIN32)
+  set(nowhere NUL)
+endif()
 
 if(WATCHDOG_CXX)
   watchdog_test_example(multilevel refuses_disorder ARGS "--critical 10s" EXIT 2 LINES
@@ -103,20 +141,15 @@ if(WATCHDOG_CXX)
   watchdog_test_example(safe_callback goes_on ARGS "--timeout 100ms --interval 20ms --runs 4" EXIT 0 LINES
     "FAILURE 1: the callback has thrown: cannot write no-such-folder/report.txt: No such file or directory"
     "FAILURE 2: " "FAILURE 3: " "the watchdog goes on" "done: ([4-9]|[1-9][0-9]+) runs, ([4-9]|[1-9][0-9]+) failures")
-  watchdog_test_example(safe_callback writes_reports ARGS "--report /dev/null --timeout 100ms --interval 20ms" EXIT 0
-    LINES "reported to /dev/null" "the watchdog goes on" "done: [0-9]+ runs, 0 failures")
-  if(WATCHDOG_TIMEOUT_PROGRAM)
-    watchdog_test_example(safe_callback leaves_on_ctrl_c ARGS "--preset background" EXIT 130 INTERRUPT 0.5
-      LINES "Ctrl-C: leaving")
-  endif()
+  watchdog_test_example(safe_callback writes_reports ARGS "--report ${nowhere} --timeout 100ms --interval 20ms" EXIT 0
+    LINES "reported to ${nowhere}" "the watchdog goes on" "done: [0-9]+ runs, 0 failures")
+  watchdog_test_ctrl_c(safe_callback leaves_on_ctrl_c "monitoring" --preset background)
 endif()
 
 # Each tests/examples/NAME.sh breaks what program NAME watches.
 foreach(example IN LISTS examples)
-  if(WATCHDOG_BASH_PROGRAM AND EXISTS ${PROJECT_SOURCE_DIR}/tests/examples/${example}.sh)
-    add_test(NAME example.${example} COMMAND ${WATCHDOG_BASH_PROGRAM}
-      ${PROJECT_SOURCE_DIR}/tests/examples/${example}.sh $<TARGET_FILE:${example}>)
-    set_tests_properties(example.${example} PROPERTIES ENVIRONMENT "${environment}" SKIP_RETURN_CODE 77 TIMEOUT 300)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/tests/examples/${example}.sh)
+    watchdog_test_script(example.${example} ${example} $<TARGET_FILE:${example}>)
   endif()
 endforeach()
 foreach(example IN LISTS examples_cxx)

@@ -77,9 +77,10 @@ ended() { ! kill -0 "$PID" 2>/dev/null; }
 
 # exists PID, gone PID, slay PID: of a program that wrote down its own pid; for Windows that is
 # not what this shell calls it. By $WD_TEST_CHILD.
-exists() { "${EMULATOR[@]}" "$WD_TEST_CHILD" exists "$1"; }
-gone() { ! exists "$1"; }
-slay() { "${EMULATOR[@]}" "$WD_TEST_CHILD" kill "$1"; }
+exists() { child exists "$1"; }
+gone() { ! child exists "$1"; }
+slay() { child kill "$1"; }
+child() { "${EMULATOR[@]}" "$WD_TEST_CHILD" "$@" >/dev/null 2>&1; }
 
 # skip REASON: the test returns after it.
 skip() { SKIP=$1; }

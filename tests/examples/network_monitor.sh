@@ -27,7 +27,7 @@ tidy_up() {
 serve() {
     local said=$DIR/server.${#SERVERS[@]} address=$1 port=$2
     shift 2
-    "$@" "${EMULATOR[@]}" "$WD_TEST_SERVER" "$address" "$port" >"$said" &
+    "$@" "${EMULATOR[@]}" "$WD_TEST_SERVER" "$address" "$port" >"$said" 2>"$said.errors" &
     SERVER=$!
     SERVERS+=("$SERVER")
     until_true test -s "$said" && PORT=$(tr -d '\r' <"$said")

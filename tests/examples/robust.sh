@@ -11,13 +11,13 @@ if [ -n "$WINDOWS" ]; then
     check() { echo "if not exist \"$(native "$1")\" exit 1"; }
     make() { echo "type nul >\"$(native "$1")\""; }
     fail() { echo "echo tried>>\"$(native "$1")\"& exit 7"; }
-    child() { echo "\"$(native "$WD_TEST_CHILD")\" $1 \"$(native "$DIR")\""; }
+    of_child() { echo "\"$(native "$WD_TEST_CHILD")\" $1 \"$(native "$DIR")\""; }
     NOTHING=ver
 else
     check() { echo "test -e '$1'"; }
     make() { echo "touch '$1'"; }
     fail() { echo "echo tried >>'$1'; exit 7"; }
-    child() { echo "${EMULATOR[*]} '$WD_TEST_CHILD' $1 '$DIR'"; }
+    of_child() { echo "${EMULATOR[*]} '$WD_TEST_CHILD' $1 '$DIR'"; }
     NOTHING=true
 fi
 
@@ -44,7 +44,7 @@ a_recovery_that_fails_three_times_ends_in_a_shutdown() {
 }
 
 a_recovery_that_works_the_second_time_begins_to_count_anew() {
-    watch --recover "$(child repairs)" || return 1
+    watch --recover "$(of_child repairs)" || return 1
     for time in 1 2; do
         break_it && await "RECOVERY: attempt 1 of 3" && await "attempt 1 failed" || return 1
         await "RECOVERY: attempt 2 of 3" && await "RECOVERED at attempt 2" || return 1
@@ -59,7 +59,7 @@ a_recovery_that_repairs_nothing_has_failed() {
 }
 
 a_recovery_that_hangs_has_failed() {
-    watch --recover "$(child insists)" --attempts 1 --limit 3s && break_it || return 1
+    watch --recover "$(of_child insists)" --attempts 1 --limit 3s && break_it || return 1
     await "attempt 1 failed: the recovery did not end in time" && ends 4 || return 1
     until_true gone "$(cat "$DIR/pids")" # though it was the shell's child
 }
