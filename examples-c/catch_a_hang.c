@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 {
     static struct worker workers[] = {{"copy", "scanner", "printer", &scanner, &printer},
                                {"fax ", "printer", "scanner", &printer, &scanner}};
+    static struct thread threads[2];
     const struct argument arguments[] = {
         {"TIMEOUT_MS", TIME, &times.timeout_ms, 1, 0},
         {"INTERVAL_MS", TIME, &times.interval_ms, 0, 0},
@@ -92,7 +93,9 @@ int main(int argc, char **argv)
     say("watching: something is to be fed every %" PRIu64 " ms", times.timeout_ms);
 
     for (int i = 0; i < 2; i++) {
-        if (!thread_start(work, &workers[i])) {
+        threads[i].work = work;
+        threads[i].argument = &workers[i];
+        if (!thread_start(&threads[i])) {
             fputs("cannot start a thread\n", stderr);
             return EXIT_ERROR;
         }

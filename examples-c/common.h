@@ -1,7 +1,7 @@
 /*
  * What the examples share besides the watchdog: lines with the time, waiting,
  * Ctrl-C, and (in support/) arguments and what the operating system knows.
- * In C and C++. Include it first.
+ * In C and C++, on Unix and Windows. Include it first.
  */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H

@@ -98,7 +98,7 @@ void watch(const std::vector<std::uint64_t> &times_ms)
 {
     MultiLevel levels(times_ms);
     int seen = 0, lines = 0;
-    while (read_lines(&lines)) {
+    while (!leaving() && read_lines(&lines)) {
         if (lines > seen) {
             levels.feed();
             say("%d line%s, fed", lines - seen, lines - seen == 1 ? "" : "s");

@@ -13,14 +13,16 @@ static const char HELP[] =
     "no sign has come for the timeout, the program is restarted.\n"
     "\n"
     "  --name NAME      watch the program of this name when one is running already, and\n"
-    "                   leave that one running at the end; COMMAND, or NAME, restarts it\n"
+    "                   leave that one running at the end; COMMAND, or NAME, restarts it;\n"
+    "                   on Windows NAME may go without .exe\n"
     "  --osc            only OSC messages to this machine's port count as signs of life\n"
     "  --port NUMBER    that port (9001); 0: any free one. The program finds it in its\n"
     "                   environment as OSC_PORT\n"
     "  --timeout TIME   so long it may be silent, its start included (10s)\n"
     "  --preset NAME    the same by name: realtime, service, batch, background\n"
     "  --every TIME     so often the process table is looked at (500ms)\n"
-    "  --patience TIME  so long it may take to end before it is killed (2s)\n"
+    "  --patience TIME  so long it may take to end before it is killed (2s); it is asked\n"
+    "                   by SIGTERM, on Windows by closing its windows and by Ctrl-Break\n"
     "\n"
     "Exit code: 130 Ctrl-C, which ends the program too; 2 wrong arguments; 1 any failure.\n";
 

@@ -12,23 +12,30 @@
 #include "../../examples-c/common.h"
 #include "../../examples-c/support/sockets.h"
 
-static char folder[512], path[600];
+static char folder[512];
 
-static const char *in_folder(const char *name)
+struct path {
+    char text[600];
+};
+
+static struct path in_folder(const char *name)
 {
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct path path;
+    snprintf(path.text, sizeof path.text, "%s/%s", folder, name);
     return path;
 }
 
 static bool has_file(const char *name)
 {
-    FILE *file = fopen(in_folder(name), "r");
+    struct path path = in_folder(name);
+    FILE *file = fopen(path.text, "r");
     return file != NULL && fclose(file) == 0;
 }
 
 static bool add_line(const char *name, long number)
 {
-    FILE *file = fopen(in_folder(name), "ab");
+    struct path path = in_folder(name);
+    FILE *file = fopen(path.text, "ab");
     return file != NULL && fprintf(file, "%ld\n", number) > 0 && fclose(file) == 0;
 }
 
@@ -54,22 +61,57 @@ static bool find_process(long pid, bool and_kill)
     return found;
 }
 
-static atomic_bool obedient;
+static void obey_request(void)
+{
+    add_line("obeyed", own_pid());
+    ExitProcess(0);
+}
 
-static BOOL WINAPI on_request(DWORD event)
+static BOOL WINAPI obey_break(DWORD event)
 {
     (void)event;
-    if (atomic_load(&obedient)) {
-        add_line("obeyed", own_pid());
-        ExitProcess(0);
-    }
+    obey_request();
     return TRUE;
+}
+
+static BOOL WINAPI ignore_break(DWORD event)
+{
+    (void)event;
+    return TRUE;
+}
+
+static LRESULT CALLBACK obey_close(HWND window, UINT message, WPARAM word, LPARAM number)
+{
+    if (message == WM_CLOSE) {
+        obey_request();
+    }
+    return DefWindowProcA(window, message, word, number);
+}
+
+/* A window that is never shown; without one leaves the file "no-window". */
+static void have_window(void *unused)
+{
+    WNDCLASSA kind;
+    MSG message;
+    (void)unused;
+    memset(&kind, 0, sizeof kind);
+    kind.lpfnWndProc = obey_close;
+    kind.lpszClassName = "child";
+    RegisterClassA(&kind);
+    add_line(CreateWindowA("child", "child", 0, 0, 0, 1, 1, NULL, NULL, NULL, NULL) != NULL
+                 ? "window" : "no-window", own_pid());
+    while (GetMessageA(&message, NULL, 0, 0) > 0) {
+        DispatchMessageA(&message);
+    }
 }
 
 static void take_requests(bool obey)
 {
-    atomic_store(&obedient, obey);
-    SetConsoleCtrlHandler(on_request, TRUE);
+    static struct thread thread = {have_window, NULL};
+    SetConsoleCtrlHandler(obey ? obey_break : ignore_break, TRUE);
+    if (obey) {
+        thread_start(&thread);
+    }
 }
 #else
 static long own_pid(void)
@@ -93,12 +135,13 @@ static void obey_request(void *signals)
 static void take_requests(bool obey)
 {
     static sigset_t signals;
+    static struct thread thread = {obey_request, &signals};
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if (obey) {
-        thread_start(obey_request, &signals);
+        thread_start(&thread);
     }
 }
 #endif
@@ -122,10 +165,12 @@ static void send_packet(const char *packet, size_t size)
 
 static bool repairs(void)
 {
-    bool again = has_file("tried");
-    add_line("tries", 1);
-    return again ? remove(in_folder("tried")) == 0 && add_line("alive", 0)
-                 : !add_line("tried", 0);
+    struct path tried = in_folder("tried");
+    if (!has_file("tried")) {
+        add_line("tried", 0);
+        return false;
+    }
+    return remove(tried.text) == 0 && add_line("alive", 0);
 }
 
 int main(int argc, char **argv)
@@ -154,7 +199,7 @@ int main(int argc, char **argv)
     }
     if ((lives && !add_line("alive", 0)) || (sings && !add_line("voice", 0)) ||
         !add_line("pids", own_pid())) {
-        perror(path);
+        perror(folder);
         return 1;
     }
     while (!lives || has_file("alive")) {

@@ -38,35 +38,24 @@ static inline void mutex_unlock(mutex *lock)
     pthread_mutex_unlock(lock);
 }
 
-struct thread_work {
+struct thread {
     void (*work)(void *argument);
     void *argument;
 };
 
-static inline void *thread_run(void *allocated)
+static inline void *thread_run(void *started)
 {
-    struct thread_work work = *(struct thread_work *)allocated;
-    free(allocated);
-    work.work(work.argument);
+    struct thread *thread = (struct thread *)started;
+    thread->work(thread->argument);
     return NULL;
 }
 
-/* Runs `work` on a thread of its own, which nobody waits for. */
-static inline bool thread_start(void (*work)(void *argument), void *argument)
+/* Runs a thread's work on a thread of its own, which nobody waits for. */
+static inline bool thread_start(struct thread *thread)
 {
-    pthread_t thread;
-    struct thread_work *allocated = (struct thread_work *)malloc(sizeof *allocated);
-    if (allocated == NULL) {
-        return false;
-    }
-    allocated->work = work;
-    allocated->argument = argument;
-    if (pthread_create(&thread, NULL, thread_run, allocated) != 0) {
-        free(allocated);
-        return false;
-    }
-    pthread_detach(thread);
-    return true;
+    pthread_t started;
+    return pthread_create(&started, NULL, thread_run, thread) == 0 &&
+           pthread_detach(started) == 0;
 }
 
 /* ---- waiting, until it is time to leave -------------------------------------- */
@@ -122,13 +111,14 @@ static inline void wait_for_ctrl_c(void *signals)
 static inline bool take_ctrl_c(void (*asked)(bool by_ctrl_c))
 {
     static sigset_t signals;
+    static struct thread thread = {wait_for_ctrl_c, &signals};
     asked_to_end = asked;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* here and in all threads to come */
     signal(SIGPIPE, SIG_IGN);
-    return thread_start(wait_for_ctrl_c, &signals);
+    return thread_start(&thread);
 }
 
 /* ---- environment ------------------------------------------------------------- */

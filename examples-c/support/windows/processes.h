@@ -3,6 +3,7 @@
 #define EXAMPLES_WINDOWS_PROCESSES_H
 
 #include <tlhelp32.h>
+#include <wchar.h>
 
 struct process {
     DWORD pid;     /* 0: none */
@@ -74,6 +75,7 @@ static inline int process_error(DWORD error)
     case ERROR_PATH_NOT_FOUND:
         return ENOENT;
     case ERROR_ACCESS_DENIED:
+    case ERROR_ELEVATION_REQUIRED:
         return EACCES;
     case ERROR_BAD_EXE_FORMAT:
         return ENOEXEC;
@@ -185,7 +187,7 @@ static inline int process_start(char *const *command, struct process *started)
     return refused;
 }
 
-/* The same for a line of cmd.exe, which strips the outer quotes and takes the rest as it is. */
+/* The same for a line of shell, by cmd.exe, which strips the outer quotes and takes the rest as it is. */
 static inline int process_start_shell(const char *line, struct process *started)
 {
     static const char SHELL[] = "cmd.exe /d /s /c \"%s\"";

@@ -48,35 +48,23 @@ static inline void mutex_unlock(mutex *lock)
     ReleaseSRWLockExclusive(lock);
 }
 
-struct thread_work {
+struct thread {
     void (*work)(void *argument);
     void *argument;
 };
 
-static inline unsigned __stdcall thread_run(void *allocated)
+static inline unsigned __stdcall thread_run(void *started)
 {
-    struct thread_work work = *(struct thread_work *)allocated;
-    free(allocated);
-    work.work(work.argument);
+    struct thread *thread = (struct thread *)started;
+    thread->work(thread->argument);
     return 0;
 }
 
-/* Runs `work` on a thread of its own, which nobody waits for. */
-static inline bool thread_start(void (*work)(void *argument), void *argument)
+/* Runs a thread's work on a thread of its own, which nobody waits for. */
+static inline bool thread_start(struct thread *thread)
 {
-    struct thread_work *allocated = (struct thread_work *)malloc(sizeof *allocated);
-    if (allocated == NULL) {
-        return false;
-    }
-    allocated->work = work;
-    allocated->argument = argument;
-    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, thread_run, allocated, 0, NULL);
-    if (thread == NULL) {
-        free(allocated);
-        return false;
-    }
-    CloseHandle(thread);
-    return true;
+    HANDLE started = (HANDLE)_beginthreadex(NULL, 0, thread_run, thread, 0, NULL);
+    return started != NULL && CloseHandle(started);
 }
 
 /* ---- waiting, until it is time to leave -------------------------------------- */
@@ -140,10 +128,11 @@ static inline void input_thread(void *unused)
  * one thread. */
 static inline size_t read_input(char *text, size_t size)
 {
+    static struct thread thread = {input_thread, NULL};
     if (input.has == NULL) {
         input.has = CreateEventA(NULL, FALSE, FALSE, NULL);
         input.wants = CreateEventA(NULL, FALSE, FALSE, NULL);
-        if (input.has == NULL || input.wants == NULL || !thread_start(input_thread, NULL)) {
+        if (input.has == NULL || input.wants == NULL || !thread_start(&thread)) {
             return 0;
         }
     } else {
