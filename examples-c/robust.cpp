@@ -16,7 +16,7 @@ static const char HELP[] =
     "Commands are lines of shell, on Windows of cmd.exe:\n"
     "\n"
     "    robust --check 'nc -z localhost 80' --recover 'service nginx restart'\n"
-    "    robust --check \"sc query W3SVC | find \"\"RUNNING\"\"\" --recover \"net start W3SVC\"\n"
+    "    robust --check \"sc query W3SVC | find \\\"RUNNING\\\"\" --recover \"net start W3SVC\"\n"
     "\n"
     "  --check COMMAND     succeeds as long as all is well\n"
     "  --recover COMMAND   repairs it\n"

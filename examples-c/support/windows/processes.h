@@ -75,7 +75,7 @@ static inline int process_error(DWORD error)
     case ERROR_PATH_NOT_FOUND:
         return ENOENT;
     case ERROR_ACCESS_DENIED:
-    case ERROR_ELEVATION_REQUIRED:
+    case 740: /* ERROR_ELEVATION_REQUIRED, which not all headers have */
         return EACCES;
     case ERROR_BAD_EXE_FORMAT:
         return ENOEXEC;
