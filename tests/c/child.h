@@ -35,14 +35,26 @@ static inline void child_say(const char *text)
     (void)written;
 }
 
+/* The words of WD_TEST_EMULATOR, by which programs are started that are not this machine's. */
+static inline int emulator(char **words, int room)
+{
+    static char text[1024];
+    const char *given = getenv("WD_TEST_EMULATOR");
+    int count = 0;
+    snprintf(text, sizeof text, "%s", given != NULL ? given : "");
+    for (char *word = strtok(text, " "); word != NULL && count < room; word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    return count;
+}
+
 static inline struct child child_start_in(const char *name, const char *argument,
                                           char *const *environment)
 {
     static char self[4096];
     struct child child = {-1, -1};
-    char *arguments[] = {self, (char *)"--child", (char *)(uintptr_t)name,
-                         (char *)(uintptr_t)argument, NULL};
-    int ends[2];
+    char *arguments[16];
+    int ends[2], count = emulator(arguments, 8);
     posix_spawn_file_actions_t actions;
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
 
@@ -50,9 +62,14 @@ static inline struct child child_start_in(const char *name, const char *argument
         return child;
     }
     self[length] = '\0';
+    arguments[count++] = self;
+    arguments[count++] = (char *)"--child";
+    arguments[count++] = (char *)(uintptr_t)name;
+    arguments[count++] = (char *)(uintptr_t)argument;
+    arguments[count] = NULL;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], CHILD_OUT);
-    CHECK_EQ(posix_spawn(&child.pid, self, &actions, NULL, arguments, environment), 0);
+    CHECK_EQ(posix_spawnp(&child.pid, arguments[0], &actions, NULL, arguments, environment), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     child.out = ends[0];

@@ -306,9 +306,9 @@ static atomic_int taken_for_genuine;
 /* Of the genuine ones, whose places nobody else takes, or of nothing at all. */
 static wd_watchdog *forged(unsigned *seed)
 {
-    uintptr_t real = (uintptr_t)genuine[(unsigned)rand_r(seed) % COUNT_OF(genuine)];
-    uintptr_t random = (uintptr_t)rand_r(seed) << 33 ^ (uintptr_t)rand_r(seed) << 11 ^ (uintptr_t)rand_r(seed);
-    switch ((unsigned)rand_r(seed) % 4) {
+    uintptr_t real = (uintptr_t)genuine[next_random(seed) % COUNT_OF(genuine)];
+    uintptr_t random = (uintptr_t)next_random(seed) << 33 ^ (uintptr_t)next_random(seed) << 11 ^ (uintptr_t)next_random(seed);
+    switch (next_random(seed) % 4) {
     case 0:
         return (wd_watchdog *)(real ^ (uintptr_t)1 << random % (sizeof real * 8));
     case 1:
