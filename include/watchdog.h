@@ -64,6 +64,10 @@
  *    never returns keeps its thread and its watchdog's further runs; wd_stop with a limit
  *    tells.
  *
+ * Queues. A program that no thread is to enter, such as one with a managed runtime or a main
+ * loop, has its watchdogs put events into a queue, wd_set_queue, and takes them from there,
+ * wd_queue_take. Handles of queues are checked as those of watchdogs are.
+ *
  * fork, also from inside a callback. In the child every watchdog exists with its last feed,
  * callback and user_data, and is stopped; it can be fed, started and freed there. The child's
  * exit waits for nothing that the child did not start. A child forked inside a callback on a
@@ -140,6 +144,16 @@ extern "C" {
 #define WD_PRESET_BACKGROUND_INTERVAL_MS 300000
 
 /**
+ * The most events that a queue can hold.
+ */
+#define WD_QUEUE_MAX 65536
+
+/**
+ * The kind of an event: its watchdog was not fed in time.
+ */
+#define WD_EVENT_EXPIRED 1
+
+/**
  * wd_set_last_resort: end the process as abort does.
  */
 #define WD_RESORT_ABORT 0
@@ -148,6 +162,12 @@ extern "C" {
  * wd_set_last_resort: end the process at once, as kill -9 does.
  */
 #define WD_RESORT_KILL -1
+
+/**
+ * A queue of events. What points to one is a checked handle, as that of a watchdog is, and
+ * never the same value as a watchdog's.
+ */
+typedef struct wd_queue wd_queue;
 
 /**
  * A watchdog. What points to one is a checked handle, a number that is never
@@ -171,6 +191,37 @@ typedef void (*wd_callback)(void *user_data);
 typedef void (*wd_destructor)(void *user_data);
 
 /**
+ * What wd_queue_take takes.
+ */
+typedef struct {
+    /**
+     * sizeof(wd_event), set by the caller. It may grow in later versions: what the caller's
+     * has no room for is not written.
+     */
+    uint32_t size;
+    /**
+     * WD_EVENT_EXPIRED; others may come in later versions.
+     */
+    int32_t kind;
+    /**
+     * What wd_set_queue was given.
+     */
+    uint64_t tag;
+    /**
+     * For how long the watchdog was unfed when the event was put in, in milliseconds.
+     */
+    uint64_t unfed_ms;
+    /**
+     * How many events were lost directly before this one because the queue was full.
+     */
+    uint64_t lost;
+    /**
+     * Whose event it is. It may have been freed meanwhile: then its handle is refused.
+     */
+    wd_watchdog *watchdog;
+} wd_event;
+
+/**
  * Done.
  */
 #define WD_OK 0
@@ -186,18 +237,23 @@ typedef void (*wd_destructor)(void *user_data);
 #define WD_EXPIRED 1
 
 /**
- * Null where a watchdog is needed, freed already, or never a watchdog.
+ * wd_queue_take: no event came in time, or the wait was ended.
+ */
+#define WD_EMPTY 2
+
+/**
+ * Null where a watchdog or a queue is needed, freed already, or never one.
  */
 #define WD_ERR_INVALID_HANDLE -1
 
 /**
- * An argument other than the watchdog is not what it must be.
+ * An argument other than the handle is not what it must be.
  */
 #define WD_ERR_INVALID_ARGUMENT -2
 
 /**
  * No memory, or as many watchdogs are alive as there can be (67108864; 1048576 on 32-bit
- * platforms).
+ * platforms). Of queues, and of watchdogs with a last resort, there can be 64.
  */
 #define WD_ERR_NO_MEMORY -3
 
@@ -582,6 +638,109 @@ wd_status wd_is_running(wd_watchdog *wd, int32_t *out);
  * Since 0.1.0.
  */
 wd_status wd_monitor_late_ms(uint64_t *out);
+
+/**
+ * ---- Queues of events: to fetch expiries instead of being called -------------------
+ *
+ * Makes a queue. A watchdog that is given one by wd_set_queue puts an event into it at
+ * every expiry, where else its callback would run, and the program takes the events when
+ * and where it likes. So no thread of the library ever enters the program.
+ *
+ * capacity  so many events it holds; 1 to WD_QUEUE_MAX. When it is full, new events are
+ *           lost, and counted.
+ *
+ * Returns the queue; null, with wd_last_error set, when capacity is out of range, when
+ * there is no memory, or 64 queues are alive already.
+ *
+ * The caller owns it and ends it with wd_queue_free. One queue serves any number of
+ * watchdogs.
+ * Any thread. Not in a signal handler. In the child of a fork it exists with its events.
+ * Since 0.1.0.
+ */
+wd_queue *wd_queue_new(uint32_t capacity);
+
+/**
+ * Has a watchdog put an event into a queue at expiry. That takes the place of its callback,
+ * as if set by wd_set_callback: what was set before is not running when this returns and
+ * will not run again, wd_set_callback takes the place of the queue, and the events repeat
+ * as the callback would.
+ *
+ * wd     the watchdog
+ * queue  the queue; null: nothing happens at expiry any more
+ * tag    what the events are to carry, for the program to tell its watchdogs apart
+ *
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE: wd or queue; WD_ERR_NO_MEMORY, and the callback
+ * stays as it was; WD_ERR_PANIC.
+ *
+ * The queue remains the caller's. Once it is freed, the expiries go nowhere.
+ * Any thread. Waits for a run of the old callback, without limit. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_set_queue(wd_watchdog *wd, wd_queue *queue, uint64_t tag);
+
+/**
+ * Takes the oldest event out of a queue, and waits for one if there is none.
+ *
+ * queue       the queue
+ * out         receives the event. The caller sets out->size to sizeof(wd_event).
+ * timeout_ms  so many milliseconds it waits at most; negative: as long as it takes;
+ *             0: not at all, which is cheap enough to be done all the time
+ *
+ * Returns WD_OK; WD_EMPTY: no event came in time, or wd_queue_wake has ended the wait;
+ * WD_ERR_INVALID_HANDLE, also when the queue is freed meanwhile; WD_ERR_INVALID_ARGUMENT:
+ * out is null, or its size less than that of a wd_event; WD_ERR_PANIC. Whatever is not WD_OK
+ * leaves out untouched.
+ *
+ * Of several threads that take from one queue, one gets an event.
+ * Any thread. Allocates nothing. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_queue_take(wd_queue *queue, wd_event *out, int64_t timeout_ms);
+
+/**
+ * Ends a wait of wd_queue_take, which returns WD_EMPTY: of several that wait, one; when
+ * nobody waits, the next that would. Events come first: who finds one takes it.
+ *
+ * queue  the queue
+ *
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_PANIC.
+ *
+ * Any thread. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_queue_wake(wd_queue *queue);
+
+/**
+ * How many events were lost in all because the queue was full. What was lost directly
+ * before an event stands in the event too.
+ *
+ * queue  the queue
+ * out    receives the number
+ *
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
+ * Errors leave out untouched.
+ *
+ * Any thread. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_queue_lost(wd_queue *queue, uint64_t *out);
+
+/**
+ * Ends a queue, and the waits of all who want to take from it: they return
+ * WD_ERR_INVALID_HANDLE. Events that are in it are gone. The expiries of watchdogs that
+ * still have it go nowhere.
+ *
+ * queue  the queue; null is a no-op
+ *
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_PANIC. Of several frees of one queue one
+ * succeeds.
+ *
+ * The handle is invalid from the call on, and its value is not issued again (on 32-bit
+ * platforms as late as can be). It waits for nobody.
+ * Any thread. Not in a signal handler.
+ * Since 0.1.0.
+ */
+wd_status wd_queue_free(wd_queue *queue);
 
 /**
  * ---- The last resort -------------------------------------------------------------

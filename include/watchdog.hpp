@@ -79,6 +79,7 @@ enum class Status : wd_status {
     ok = WD_OK,
     healthy = WD_HEALTHY, /* check and start: fed in time; the same as ok */
     expired = WD_EXPIRED, /* check and start: not fed in time */
+    empty = WD_EMPTY,     /* Queue::take: no event came in time */
     invalid_handle = WD_ERR_INVALID_HANDLE,
     invalid_argument = WD_ERR_INVALID_ARGUMENT,
     no_memory = WD_ERR_NO_MEMORY,
@@ -115,6 +116,14 @@ inline const char *clock_name() noexcept
 inline const char *version() noexcept
 {
     return wd_version();
+}
+
+/* By how much the monitor is late for its next look: wd_monitor_late_ms. */
+inline milliseconds monitor_late() noexcept
+{
+    std::uint64_t ms = 0;
+    wd_monitor_late_ms(&ms);
+    return milliseconds(static_cast<std::int64_t>(ms));
 }
 
 /* ---- Times ---------------------------------------------------------------------- */
@@ -222,6 +231,8 @@ constexpr std::uint64_t time_for_c(milliseconds time) noexcept
 
 } // namespace detail
 
+class Queue;
+
 /* ---- Handle: a watchdog that somebody else owns -------------------------------------- */
 
 /* Refers to a watchdog. Every function may be called from any thread at any time, also
@@ -289,6 +300,18 @@ public:
         return set_times(times.timeout, times.interval);
     }
 
+    /* Has the library end the process when the callback has run, or the watchdog been unfed,
+     * for so long; zero is no limit, both zero no last resort: wd_set_last_resort. */
+    WD_HPP_NODISCARD Status set_last_resort(milliseconds callback, milliseconds unfed,
+                                            std::int32_t action = WD_RESORT_ABORT) const
+    {
+        return detail::settle(wd_set_last_resort(watchdog_, detail::time_for_c(callback),
+                                                 detail::time_for_c(unfed), action));
+    }
+
+    /* Puts an event into a queue at expiry, in place of the callback. The tag comes with it. */
+    WD_HPP_NODISCARD Status set_queue(const Queue &queue, std::uint64_t tag = 0) const;
+
     /* A name for people to read: UTF-8 of at most WD_NAME_MAX bytes; "" clears it. */
     WD_HPP_NODISCARD Status set_name(const char *utf8) const
     {
@@ -339,6 +362,100 @@ private:
     friend class Watchdog;
     wd_watchdog *watchdog_;
 };
+
+/* ---- Queue: expiries to be taken, instead of callbacks -------------------------------- */
+
+/* What a queue holds: see wd_event. */
+struct Event {
+    Handle watchdog; /* which may have been freed meanwhile */
+    std::uint64_t tag = 0;
+    milliseconds unfed{0};
+    std::uint64_t lost = 0; /* so many were lost directly before it */
+};
+
+/* Owns a queue of events. Moved from, or where it could not be made, it is empty: whatever is
+ * called then is Status::invalid_handle. It may be destroyed before watchdogs that have it:
+ * their expiries go nowhere then. */
+class Queue {
+public:
+    /* Holds so many events, WD_QUEUE_MAX at most; then new ones are lost, and counted. Without
+     * exceptions it is empty, and so false, after an error. */
+    explicit Queue(std::uint32_t capacity) : queue_(wd_queue_new(capacity))
+    {
+#if WD_HPP_THROWS
+        if (queue_ == nullptr) {
+            bool is_good = capacity > 0 && capacity <= WD_QUEUE_MAX;
+            throw Error(is_good ? Status::no_memory : Status::invalid_argument, wd_last_error());
+        }
+#endif
+    }
+
+    ~Queue() { wd_queue_free(queue_); }
+
+    Queue(Queue &&other) noexcept : queue_(std::exchange(other.queue_, nullptr)) {}
+    Queue &operator=(Queue &&other) noexcept
+    {
+        Queue taken(std::move(other));
+        swap(taken);
+        return *this;
+    }
+    Queue(const Queue &) = delete;
+    Queue &operator=(const Queue &) = delete;
+
+    void swap(Queue &other) noexcept { std::swap(queue_, other.queue_); }
+
+    /* For the functions of watchdog.h; null for none. */
+    wd_queue *get() const noexcept { return queue_; }
+    explicit operator bool() const noexcept { return queue_ != nullptr; }
+
+    /* Takes the oldest event, waiting for one. Returns Status::ok, or Status::empty when
+     * wake has ended the wait. */
+    [[nodiscard]] Status take(Event &event) const { return take_within(event, -1); }
+
+    /* The same, and waits so long at most; 0 or less: not at all. */
+    [[nodiscard]] Status take(Event &event, milliseconds limit) const
+    {
+        return take_within(event, detail::limit_for_c(limit));
+    }
+
+    /* Ends a wait, or the next one. */
+    WD_HPP_NODISCARD Status wake() const { return detail::settle(wd_queue_wake(queue_)); }
+
+    /* How many events were lost in all. Without exceptions 0 after an error. */
+    std::uint64_t lost() const
+    {
+        std::uint64_t lost = 0;
+        (void)detail::settle(wd_queue_lost(queue_, &lost));
+        return lost;
+    }
+
+private:
+    Status take_within(Event &event, std::int64_t limit) const
+    {
+        wd_event taken{};
+        taken.size = sizeof taken;
+        Status status = detail::settle(wd_queue_take(queue_, &taken, limit));
+        if (status == Status::ok) {
+            event = Event{Handle(taken.watchdog), taken.tag,
+                          milliseconds(static_cast<std::int64_t>(taken.unfed_ms)), taken.lost};
+        }
+        return status;
+    }
+
+    wd_queue *queue_;
+};
+
+inline void swap(Queue &a, Queue &b) noexcept
+{
+    a.swap(b);
+}
+
+inline Status Handle::set_queue(const Queue &queue, std::uint64_t tag) const
+{
+    /* To C, none would be to clear it. */
+    return detail::settle(queue ? wd_set_queue(watchdog_, queue.get(), tag)
+                                : wd_queue_wake(queue.get()));
+}
 
 namespace detail {
 
@@ -586,6 +703,16 @@ WD_HPP_NODISCARD inline Status shutdown()
 [[nodiscard]] inline Status shutdown(milliseconds limit)
 {
     return detail::settle_wait(wd_shutdown(detail::limit_for_c(limit)));
+}
+
+/* Where a last resort leaves a record of why; "": nowhere: wd_set_record_file. */
+WD_HPP_NODISCARD inline Status set_record_file(const char *path)
+{
+    return detail::settle(wd_set_record_file(path));
+}
+WD_HPP_NODISCARD inline Status set_record_file(const std::string &path)
+{
+    return set_record_file(path.c_str());
 }
 
 } // namespace WD_HPP_KIND

@@ -83,5 +83,6 @@ notices "a function is gone" 's/wd_pause(/wd_stop_for_now(/'
 notices "a parameter is another one" 's/wd_start_thread(wd_watchdog \*wd, int32_t/wd_start_thread(wd_watchdog *wd, int64_t/'
 notices "what a callback is called with changes" 's/(\*wd_callback)(void \*/(*wd_callback)(int, void */'
 notices "what a function returns changes" 's/typedef int32_t wd_status/typedef int64_t wd_status/'
+notices "a field of a struct changes" 's/    uint64_t unfed_ms;/    uint32_t unfed_ms;/'
 notices "a constant changes" 's/#define WD_EXPIRED 1/#define WD_EXPIRED 2/'
 end

@@ -1,6 +1,7 @@
 //! Everything that can go wrong, in words that name the value and what would have
 //! been right.
 
+use crate::core::queue::MAX_CAPACITY;
 use crate::core::time::{BadTimes, MAX_MS};
 use std::fmt;
 
@@ -12,6 +13,21 @@ pub enum Error {
     NullHandle,
     /// The handle is not a live watchdog's: freed already, or never issued.
     InvalidHandle(usize),
+    /// Null where a queue is needed.
+    NullQueue,
+    /// The handle is not a live queue's: freed already, or never issued.
+    InvalidQueue(usize),
+    /// A queue for so many events.
+    BadCapacity(u32),
+    /// As many queues are alive as there can be.
+    TooManyQueues(usize),
+    /// The size that an event states of itself, and what it must have.
+    SmallEvent {
+        /// What it states.
+        size: u32,
+        /// What an event takes.
+        needed: u32,
+    },
     /// A null pointer, for the argument of this name.
     NullArgument(&'static str),
     /// The timeout was 0.
@@ -82,6 +98,23 @@ impl fmt::Display for Error {
             Error::NullHandle => f.write_str("the watchdog is null; it must be what wd_new returned"),
             Error::InvalidHandle(handle) => {
                 write!(f, "{:#x} is no watchdog: it was freed already, or never returned by wd_new", handle)
+            }
+            Error::NullQueue => f.write_str("the queue is null; it must be what wd_queue_new returned"),
+            Error::InvalidQueue(handle) => {
+                write!(
+                    f,
+                    "{:#x} is no queue: it was freed already, or never returned by wd_queue_new",
+                    handle
+                )
+            }
+            Error::BadCapacity(capacity) => {
+                write!(f, "capacity is {}; it must be from 1 to {}", capacity, MAX_CAPACITY)
+            }
+            Error::TooManyQueues(most) => {
+                write!(f, "{} queues are alive, which is the most there can be", most)
+            }
+            Error::SmallEvent { size, needed } => {
+                write!(f, "the event's size is {}; it must be sizeof(wd_event), at least {}", size, needed)
             }
             Error::NullArgument(name) => {
                 write!(f, "{} is null; it must point to where the answer goes", name)

@@ -5,7 +5,7 @@
 //! layers, each using only those below it:
 //!
 //! - `ffi`: the C boundary: check, convert, guard, call; nothing is decided here.
-//! - [`watchdog`](crate::Watchdog): the library as Rust sees it.
+//! - [`watchdog`](crate::Watchdog), [`queue`](crate::Queue): the library as Rust sees it.
 //! - `engine`: what makes watchdogs run: handle table, monitor, workers, fork, exit.
 //! - `core`: what a watchdog is; pure, time is an argument.
 //! - `platform`: clock, sleep and wake, threads: one file an operating system.
@@ -18,10 +18,12 @@ mod engine;
 mod error;
 mod ffi;
 mod platform;
+mod queue;
 mod text;
 mod watchdog;
 
 pub use error::Error;
+pub use queue::{Event, Queue};
 pub use watchdog::Watchdog;
 
 /// When the module that holds the library is loaded, where a loader may do anything.

@@ -3,6 +3,7 @@
 use crate::core::time::{Times, MAX_MS};
 use crate::engine::{self, callback::Callback, Handle, Limit};
 use crate::error::{Error, NAME_MAX};
+use crate::queue::Queue;
 use parking_lot::Mutex;
 use std::convert::TryFrom;
 use std::mem::MaybeUninit;
@@ -70,7 +71,15 @@ impl Watchdog {
         set
     }
 
-    /// Clears the callback.
+    /// Puts an event with this tag into a queue at expiry, in place of the callback.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn set_queue(&self, queue: &Queue, tag: u64) -> Result<(), Error> {
+        engine::queue::set(self.handle, queue.handle, tag)
+    }
+
+    /// Clears the callback, or what [`set_queue`](Watchdog::set_queue) has set.
     ///
     /// # Errors
     /// None, as long as the watchdog lives.
@@ -183,7 +192,7 @@ fn times(timeout: Duration, interval: Duration) -> Result<Times, Error> {
 }
 
 /// What is too long stays so: [`MAX_MS`] is less than fits.
-fn whole_ms(time: Duration) -> u64 {
+pub(crate) fn whole_ms(time: Duration) -> u64 {
     const _: () = assert!(MAX_MS < u64::MAX);
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,7 @@ pub mod crew;
 pub mod feed;
 pub mod handle;
 pub mod lists;
+pub mod queue;
 pub mod resort;
 pub mod stall;
 #[cfg_attr(not(all(target_os = "linux", target_arch = "x86_64")), allow(dead_code))] // where clocks are dear

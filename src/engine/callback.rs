@@ -1,6 +1,8 @@
-//! What a watchdog calls at expiry.
+//! What a watchdog calls at expiry: a function of the program's, or of the library's own.
 
+use crate::error::Error;
 use crate::platform;
+use std::convert::TryFrom;
 use std::mem;
 use std::os::raw::c_void;
 use std::ptr;
@@ -59,6 +61,18 @@ impl Callback {
         Callback { run, data, destructor }
     }
 
+    /// What the library itself does, with memory of its own.
+    pub fn native<T: Native>(native: T) -> Result<Callback, Error> {
+        let mut memory = Vec::new();
+        memory.try_reserve_exact(1).map_err(|_| Error::NoMemory("a callback"))?;
+        memory.push(native);
+        let array = Box::<[T; 1]>::try_from(memory.into_boxed_slice());
+        let data = Box::into_raw(array.ok().expect("one was pushed"));
+        // SAFETY: both functions take such data, which any thread may have: `T` is `Send`,
+        // and of the runs there is one at a time.
+        Ok(unsafe { Callback::new(run_native::<T>, data.cast(), Some(drop_native::<T>)) })
+    }
+
     /// Runs it.
     pub fn run(&self) {
         // SAFETY: the promise of `new`; the engine runs a watchdog's callback one at a
@@ -85,4 +99,20 @@ impl Callback {
             unsafe { call(destructor, self.data) }
         }
     }
+}
+
+/// What the library itself does at expiry.
+pub trait Native: Send + 'static {
+    /// Does it. Must not panic.
+    fn run(&self);
+}
+
+unsafe extern "C" fn run_native<T: Native>(data: *mut c_void) {
+    // SAFETY: `native` made it of a `T`, which lives until it is destroyed.
+    unsafe { &*data.cast::<T>() }.run();
+}
+
+unsafe extern "C" fn drop_native<T: Native>(data: *mut c_void) {
+    // SAFETY: `native` made it by `Box::into_raw`; destroyed once.
+    drop(unsafe { Box::from_raw(data.cast::<[T; 1]>()) });
 }

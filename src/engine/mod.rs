@@ -5,7 +5,8 @@
 //! One lock, `ENGINE`, protects [`State`]: all watchdogs but their feed words, the order
 //! of deadlines, the queue of callbacks to run, and the counts of threads. Under it nobody
 //! allocates, frees, starts a thread or runs foreign code: a program that is stuck in its
-//! allocator must not take its watchdog along. Feeding takes no lock: see [`table`].
+//! allocator must not take its watchdog along. Feeding takes no lock: see [`table`]. Queues
+//! of events have a lock of their own: see [`queue`].
 //!
 //! | thread | how many | does |
 //! | --- | --- | --- |
@@ -38,6 +39,7 @@ mod fed;
 mod monitor;
 mod name;
 mod process;
+pub mod queue;
 mod resort;
 mod runs;
 #[cfg(test)]

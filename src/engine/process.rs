@@ -1,6 +1,6 @@
 //! The moments of the process that concern the library: load, fork and exit.
 //!
-//! Fork. Both locks are held across it, so that the child finds them free and what they
+//! Fork. All locks are held across it, so that the child finds them free and what they
 //! protect whole. In the child no thread of the library exists, and every watchdog is
 //! stopped; since there may be a million, each is brought up to date when it is next
 //! used: see `State::enter_epoch`.
@@ -9,6 +9,7 @@
 //! monitoring goes on and whoever stops them gets through.
 
 use super::monitor::{self, STARTING};
+use super::queue::{self, Queues};
 use super::state::{State, EXIT};
 use super::wait::wait_in;
 use super::{lock, with};
@@ -49,17 +50,18 @@ pub fn enter() -> Result<(), Error> {
 
 // ---- Fork ------------------------------------------------------------------------------
 
-type Locks = (MutexGuard<'static, ()>, MutexGuard<'static, State>);
+type Locks = (MutexGuard<'static, ()>, MutexGuard<'static, State>, MutexGuard<'static, Queues>);
 static LOCKS: AcrossFork<Locks> = AcrossFork::new();
 
 extern "C" fn before_fork() {
     let starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     let state = lock();
+    let queues = queue::lock();
     // SAFETY: the locks serialise this and are held until the handler after the fork,
     // in the same thread, takes them out.
     #[allow(unsafe_code)]
     unsafe {
-        LOCKS.keep((starting, state))
+        LOCKS.keep((starting, state, queues))
     };
 }
 
@@ -69,8 +71,9 @@ extern "C" fn after_fork() {
 
 extern "C" fn in_child() {
     let mut locks = take_locks();
-    if let Some((_, state)) = &mut locks {
+    if let Some((_, state, queues)) = &mut locks {
         state.enter_child(platform::thread_id());
+        queues.enter_child();
         monitor::after_fork();
         clock::after_fork();
     }

@@ -7,7 +7,9 @@ use std::os::raw::c_char;
 /// The status of an error, in one place.
 pub fn status_of(error: Error) -> wd_status {
     match error {
-        Error::NullHandle | Error::InvalidHandle(_) => WD_ERR_INVALID_HANDLE,
+        Error::NullHandle | Error::InvalidHandle(_) | Error::NullQueue | Error::InvalidQueue(_) => {
+            WD_ERR_INVALID_HANDLE
+        }
         Error::NullArgument(_)
         | Error::ZeroTimeout
         | Error::LongTime(..)
@@ -18,8 +20,13 @@ pub fn status_of(error: Error) -> wd_status {
         | Error::SmallBuffer { .. }
         | Error::ShortResort { .. }
         | Error::BadAction(_)
+        | Error::BadCapacity(_)
+        | Error::SmallEvent { .. }
         | Error::LongPath(_) => WD_ERR_INVALID_ARGUMENT,
-        Error::NoMemory(_) | Error::TooManyWatchdogs(_) | Error::TooManyResorts(_) => WD_ERR_NO_MEMORY,
+        Error::NoMemory(_)
+        | Error::TooManyWatchdogs(_)
+        | Error::TooManyQueues(_)
+        | Error::TooManyResorts(_) => WD_ERR_NO_MEMORY,
         Error::CallbackRuns(_) | Error::StillMonitored(_) => WD_ERR_TIMED_OUT,
         Error::NoThread(_) => WD_ERR_THREAD,
         Error::Panic => WD_ERR_PANIC,
@@ -31,6 +38,7 @@ pub fn name_of(status: wd_status) -> &'static [u8] {
     match status {
         WD_OK => b"WD_OK\0",
         WD_EXPIRED => b"WD_EXPIRED\0",
+        WD_EMPTY => b"WD_EMPTY\0",
         WD_ERR_INVALID_HANDLE => b"WD_ERR_INVALID_HANDLE\0",
         WD_ERR_INVALID_ARGUMENT => b"WD_ERR_INVALID_ARGUMENT\0",
         WD_ERR_NO_MEMORY => b"WD_ERR_NO_MEMORY\0",

@@ -122,6 +122,11 @@ mod tests {
             Error::BadAction(i32::MIN),
             Error::TooManyResorts(usize::MAX),
             Error::LongPath(usize::MAX),
+            Error::NullQueue,
+            Error::InvalidQueue(usize::MAX),
+            Error::BadCapacity(u32::MAX),
+            Error::TooManyQueues(usize::MAX),
+            Error::SmallEvent { size: u32::MAX, needed: u32::MAX },
         ];
         for error in errors {
             assert!(error.to_string().len() < SIZE, "{}", error);

@@ -21,6 +21,8 @@ mod settings;
 
 mod questions;
 
+mod queue;
+
 mod resort;
 
 mod errors;
@@ -47,8 +49,8 @@ impl Refusal for wd_status {
     }
 }
 
-impl Refusal for *mut wd_watchdog {
-    fn refused(_: Error) -> *mut wd_watchdog {
+impl<T> Refusal for *mut T {
+    fn refused(_: Error) -> *mut T {
         ptr::null_mut()
     }
 }

@@ -36,6 +36,11 @@ static inline wd_status call_set_callback_owned(wd_watchdog *wd)
     return wd_set_callback_owned(wd, ignore_data, NULL, count_destructor);
 }
 
+static inline wd_status call_set_queue(wd_watchdog *wd)
+{
+    return wd_set_queue(wd, NULL, 1);
+}
+
 static inline wd_status call_start_thread(wd_watchdog *wd)
 {
     return wd_start_thread(wd, 1);
@@ -109,6 +114,7 @@ static const struct call calls[] = {
     {"wd_feed", wd_feed},
     {"wd_set_callback", call_set_callback},
     {"wd_set_callback_owned", call_set_callback_owned},
+    {"wd_set_queue", call_set_queue},
     {"wd_check", wd_check},
     {"wd_start", wd_start},
     {"wd_start_thread", call_start_thread},

@@ -22,7 +22,8 @@ cat >"$work/use.inc" <<'C'
 extern const wd_status every_status[];
 const wd_status every_status[] = {
     WD_OK, WD_HEALTHY, WD_EXPIRED, WD_ERR_INVALID_HANDLE, WD_ERR_INVALID_ARGUMENT,
-    WD_ERR_NO_MEMORY, WD_ERR_TIMED_OUT, WD_ERR_THREAD, WD_ERR_PANIC, WD_ERR_UNSUPPORTED};
+    WD_ERR_NO_MEMORY, WD_ERR_TIMED_OUT, WD_ERR_THREAD, WD_ERR_PANIC, WD_ERR_UNSUPPORTED,
+    WD_EMPTY};
 
 #if WD_VERSION_MAJOR < 0 || WD_VERSION_MINOR < 0 || WD_VERSION_PATCH < 0
 #error "the version's parts are usable by the preprocessor"
@@ -48,6 +49,8 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
     int32_t flag = 0;
     size_t size = sizeof name;
     wd_status status = 0;
+    wd_event event;
+    wd_queue *queue = wd_queue_new(WD_QUEUE_MAX);
     wd_watchdog *(*make)(uint64_t, uint64_t) = wd_new;
     const char *(*text)(void) = wd_last_error;
     status += make(WD_DEFAULT_TIMEOUT_MS, WD_DEFAULT_INTERVAL_MS) == wd;
@@ -61,6 +64,11 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
     status += wd_since_feed_ms(wd, &number) + wd_is_running(wd, &flag);
     status += wd_set_last_resort(wd, number, number, WD_RESORT_KILL) + wd_set_record_file(name);
     status += wd_monitor_late_ms(&number);
+    status += wd_set_queue(wd, queue, number) + wd_queue_wake(queue) + wd_queue_lost(queue, &number);
+    event.size = sizeof event;
+    status += wd_queue_take(queue, &event, 0) + (event.kind == WD_EVENT_EXPIRED);
+    status += (event.watchdog == wd) + (event.tag + event.unfed_ms + event.lost == 0);
+    status += wd_queue_free(queue);
     text = wd_version;
     status += *wd_clock_name();
     return status + flag + *text() + *wd_status_name(status);
@@ -86,6 +94,12 @@ void use_everything(wd::Watchdog &dog)
     wd::Watchdog other(wd::presets::service);
     swap(dog, other);
     dog = std::move(other);
+    wd::Queue queue(16);
+    wd::Queue moved(std::move(queue));
+    swap(queue, moved);
+    (void)dog.set_queue(queue, 1);
+    wd::Event event;
+    (void)queue.take(event, wd::milliseconds(1));
 }
 CPP
 

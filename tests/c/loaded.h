@@ -54,6 +54,12 @@ struct loaded {
     wd_status (*name)(wd_watchdog *, char *, size_t);
     wd_status (*set_last_resort)(wd_watchdog *, uint64_t, uint64_t, int32_t);
     wd_status (*set_record_file)(const char *);
+    wd_queue *(*queue_new)(uint32_t);
+    wd_status (*set_queue)(wd_watchdog *, wd_queue *, uint64_t);
+    wd_status (*queue_take)(wd_queue *, wd_event *, int64_t);
+    wd_status (*queue_wake)(wd_queue *);
+    wd_status (*queue_lost)(wd_queue *, uint64_t *);
+    wd_status (*queue_free)(wd_queue *);
     wd_status (*timeout_ms)(wd_watchdog *, uint64_t *);
     wd_status (*interval_ms)(wd_watchdog *, uint64_t *);
     wd_status (*since_feed_ms)(wd_watchdog *, uint64_t *);
@@ -96,6 +102,12 @@ static inline int load(const char *path)
               loaded_symbol("wd_set_name", &wd.set_name) & loaded_symbol("wd_name", &wd.name) &
               loaded_symbol("wd_set_last_resort", &wd.set_last_resort) &
               loaded_symbol("wd_set_record_file", &wd.set_record_file) &
+              loaded_symbol("wd_queue_new", &wd.queue_new) &
+              loaded_symbol("wd_set_queue", &wd.set_queue) &
+              loaded_symbol("wd_queue_take", &wd.queue_take) &
+              loaded_symbol("wd_queue_wake", &wd.queue_wake) &
+              loaded_symbol("wd_queue_lost", &wd.queue_lost) &
+              loaded_symbol("wd_queue_free", &wd.queue_free) &
               loaded_symbol("wd_timeout_ms", &wd.timeout_ms) &
               loaded_symbol("wd_interval_ms", &wd.interval_ms) &
               loaded_symbol("wd_since_feed_ms", &wd.since_feed_ms) &

@@ -6,6 +6,7 @@
 #include "loaded.h"
 
 static wd_watchdog *dog;
+static wd_queue *queue;
 
 static void pass(void *unused)
 {
@@ -129,6 +130,32 @@ static wd_status call_is_running(void)
     return status;
 }
 
+static wd_status call_set_queue(void)
+{
+    return wd.set_queue(dog, queue, 1);
+}
+
+static wd_status call_queue_take(void)
+{
+    wd_event event = {sizeof event, 4711, 0, 0, 0, NULL};
+    wd_status status = wd.queue_take(queue, &event, 0);
+    CHECK_EQ(event.kind, 4711);
+    return status == WD_EMPTY ? WD_OK : status;
+}
+
+static wd_status call_queue_wake(void)
+{
+    return wd.queue_wake(queue);
+}
+
+static wd_status call_queue_lost(void)
+{
+    uint64_t lost = 4711;
+    wd_status status = wd.queue_lost(queue, &lost);
+    CHECK_EQ(lost, status == WD_OK ? 0 : 4711);
+    return status;
+}
+
 static wd_status call_shutdown(void)
 {
     return wd.shutdown(-1);
@@ -156,6 +183,10 @@ static const struct {
     {"wd_interval_ms", call_interval_ms},
     {"wd_since_feed_ms", call_since_feed_ms},
     {"wd_is_running", call_is_running},
+    {"wd_set_queue", call_set_queue},
+    {"wd_queue_take", call_queue_take},
+    {"wd_queue_wake", call_queue_wake},
+    {"wd_queue_lost", call_queue_lost},
     {"wd_shutdown", call_shutdown},
 };
 
@@ -166,7 +197,11 @@ static int no_library(void)
         skip("WD_TEST_PANIC_LIBRARY names no library with the feature failpoints");
         return 1;
     }
-    return wd.library == NULL && !load(path);
+    if (wd.library == NULL && !load(path)) {
+        return 1;
+    }
+    queue = queue != NULL ? queue : wd.queue_new(1);
+    return !CHECK(queue != NULL);
 }
 
 static void panic_in(const char *function)
@@ -233,6 +268,25 @@ static void a_panic_in_free_can_be_followed_by_another(void)
     CHECK_STATUS(wd.feed(dog), WD_ERR_INVALID_HANDLE);
 }
 
+static void a_panic_in_a_queues_begin_or_end_can_be_followed_by_another(void)
+{
+    if (no_library()) {
+        return;
+    }
+    panic_in("wd_queue_new");
+    CHECK(wd.queue_new(1) == NULL);
+    CHECK(wd.last_error()[0] != '\0');
+    panic_no_more();
+    wd_queue *other = wd.queue_new(1);
+    CHECK(other != NULL);
+    panic_in("wd_queue_free");
+    CHECK_STATUS(wd.queue_free(other), WD_ERR_PANIC);
+    panic_no_more();
+    wd_status status = wd.queue_free(other);
+    CHECK(status == WD_OK || status == WD_ERR_INVALID_HANDLE);
+    CHECK_STATUS(wd.queue_wake(other), WD_ERR_INVALID_HANDLE);
+}
+
 static void a_panic_with_owned_data_destroys_it_once(void)
 {
     if (no_library()) {
@@ -297,6 +351,7 @@ int main(int argc, char **argv)
         TEST(a_panic_becomes_a_status_and_the_function_works_again),
         TEST(a_panic_in_new_returns_null),
         TEST(a_panic_in_free_can_be_followed_by_another),
+        TEST(a_panic_in_a_queues_begin_or_end_can_be_followed_by_another),
         TEST(a_panic_with_owned_data_destroys_it_once),
         TEST(a_panic_where_a_text_is_asked_for_returns_a_text),
         TEST(a_panic_leaves_monitoring_as_it_is),

@@ -177,6 +177,30 @@ static void checks_and_sleeps(void)
     CHECK_STATUS(wd_free(wd), WD_OK);
 }
 
+static void queues(void)
+{
+    wd_event event = {sizeof event, 0, 0, 0, 0, NULL};
+    wd_watchdog *wd = new_in_the_end(5, 2);
+    wd_queue *queue = wd_queue_new(WD_QUEUE_MAX);
+    if (queue == NULL) {
+        CHECK(wd_last_error()[0] != '\0');
+        refuse_disarm();
+        queue = wd_queue_new(1);
+    }
+    wd_status status = wd_set_queue(wd, queue, 1);
+    if (refused_so(status)) {
+        refuse_disarm();
+        status = wd_set_queue(wd, queue, 1);
+    }
+    CHECK_STATUS(status, WD_OK);
+    start_in_the_end(wd);
+    for (int i = 0; i < 3; i++) {
+        CHECK_STATUS(wd_queue_take(queue, &event, HANG_MS), WD_OK);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    CHECK_STATUS(wd_queue_free(queue), WD_OK);
+}
+
 static atomic_int may_fail, has_failed;
 
 static void *fail_on_another_thread(void *unused)
@@ -208,6 +232,7 @@ static const struct scenario scenarios[] = {
     {"owned_data", owned_data},
     {"many", many},
     {"checks_and_sleeps", checks_and_sleeps},
+    {"queues", queues},
     {"errors", errors},
 };
 
@@ -410,6 +435,11 @@ static void checks_and_sleeps_without_memory(void)
     in_turn("checks_and_sleeps", MEMORY);
 }
 
+static void queues_without_memory(void)
+{
+    in_turn("queues", MEMORY);
+}
+
 static void checks_and_sleeps_without_threads(void)
 {
     in_turn("checks_and_sleeps", THREADS);
@@ -472,6 +502,7 @@ int main(int argc, char **argv)
         TEST(many_watchdogs_without_threads),
         TEST(checks_and_sleeps_without_memory),
         TEST(checks_and_sleeps_without_threads),
+        TEST(queues_without_memory),
         TEST(errors_without_memory),
         TEST(once_started_no_refusal_keeps_a_callback_from_running),
         TEST(nor_does_a_refusal_while_another_is_stuck),

@@ -111,6 +111,46 @@ void a_limit_is_answered_with_timed_out()
 
 /* ---- errors -------------------------------------------------------------------- */
 
+/* ---- queues, and the process ------------------------------------------------------- */
+
+void a_queue_holds_what_has_expired()
+{
+    wd::Queue queue(1);
+    wd::Watchdog dog(1ms, 0ms);
+    wd::Event event;
+    CHECK(queue);
+    CHECK_OK(dog.set_queue(queue, 7));
+    CHECK_IS(queue.take(event, 0ms), wd::Status::empty);
+    CHECK_IS(queue.take(event, -1ms), wd::Status::empty);
+    sleep_ms(3);
+    CHECK_IS(dog.check(), wd::Status::expired);
+    CHECK_IS(dog.check(), wd::Status::expired);
+    CHECK_EQ(queue.lost(), 1);
+    CHECK_OK(queue.take(event));
+    CHECK(event.watchdog == dog);
+    CHECK(event.tag == 7 && event.unfed >= 1ms && event.lost == 0);
+    CHECK_OK(queue.wake());
+    CHECK_IS(queue.take(event), wd::Status::empty);
+    wd::Queue moved(std::move(queue));
+    CHECK(!queue);
+    CHECK_IS(dog.check(), wd::Status::expired);
+    CHECK_OK(moved.take(event, HANG));
+    CHECK_EQ(event.lost, 1);
+    queue = std::move(moved);
+    swap(queue, moved);
+    CHECK_OK(moved.wake());
+}
+
+void the_monitor_looks_and_a_last_resort_comes_and_goes()
+{
+    CHECK(wd::monitor_late() >= 0ms);
+    wd::Watchdog dog(1s, 0s);
+    CHECK_OK(dog.set_last_resort(1s, 2s, WD_RESORT_KILL));
+    CHECK_OK(dog.set_last_resort(0s, 0s));
+    CHECK_OK(wd::set_record_file("/tmp/none"));
+    CHECK_OK(wd::set_record_file(std::string()));
+}
+
 #if WD_HPP_THROWS
 
 template <class Call> wd::Status thrown_by(Call call)
@@ -267,6 +307,13 @@ void errors_are_returned_with_their_words()
     CHECK(none.name().empty());
     CHECK_IS(wd::PauseScope(none).status(), S::invalid_handle);
     CHECK_EQ(dog.failures(), 0);
+    wd::Queue no_queue(0);
+    wd::Event event;
+    CHECK(!no_queue);
+    CHECK_IS(no_queue.take(event), S::invalid_handle);
+    CHECK_IS(dog.set_queue(no_queue), S::invalid_handle);
+    CHECK_EQ(no_queue.lost(), 0);
+    CHECK_IS(dog.set_last_resort(0s, 1ms), S::invalid_argument);
 }
 
 #endif
@@ -277,6 +324,8 @@ const struct test TESTS[] = {
     TEST(times_are_chrono),
     TEST(names_and_texts),
     TEST(a_limit_is_answered_with_timed_out),
+    TEST(a_queue_holds_what_has_expired),
+    TEST(the_monitor_looks_and_a_last_resort_comes_and_goes),
 #if WD_HPP_THROWS
     TEST(errors_are_thrown_with_their_words),
     TEST(exceptions_in_callbacks_are_caught_counted_and_reported),
