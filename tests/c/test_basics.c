@@ -207,6 +207,7 @@ static void every_status_has_its_name(void)
     CHECK_TEXT(wd_status_name(WD_OK), "WD_OK");
     CHECK_TEXT(wd_status_name(WD_HEALTHY), "WD_OK");
     CHECK_TEXT(wd_status_name(WD_EXPIRED), "WD_EXPIRED");
+    CHECK_TEXT(wd_status_name(WD_EMPTY), "WD_EMPTY");
     CHECK_TEXT(wd_status_name(WD_ERR_INVALID_HANDLE), "WD_ERR_INVALID_HANDLE");
     CHECK_TEXT(wd_status_name(WD_ERR_INVALID_ARGUMENT), "WD_ERR_INVALID_ARGUMENT");
     CHECK_TEXT(wd_status_name(WD_ERR_NO_MEMORY), "WD_ERR_NO_MEMORY");
@@ -218,7 +219,7 @@ static void every_status_has_its_name(void)
 
 static void an_unknown_status_is_named_so(void)
 {
-    static const wd_status unknown[] = {2, 3, 255, -8, -9, -255, INT32_MAX, INT32_MIN};
+    static const wd_status unknown[] = {3, 4, 255, -8, -9, -255, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < COUNT_OF(unknown); i++) {
         CHECK_TEXT(wd_status_name(unknown[i]), "WD_UNKNOWN");
     }
@@ -229,6 +230,7 @@ static void the_statuses_are_the_numbers_of_the_contract(void)
     CHECK_EQ(WD_OK, 0);
     CHECK_EQ(WD_HEALTHY, 0);
     CHECK_EQ(WD_EXPIRED, 1);
+    CHECK_EQ(WD_EMPTY, 2);
     CHECK_EQ(WD_ERR_INVALID_HANDLE, -1);
     CHECK_EQ(WD_ERR_INVALID_ARGUMENT, -2);
     CHECK_EQ(WD_ERR_NO_MEMORY, -3);
