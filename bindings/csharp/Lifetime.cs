@@ -1,0 +1,245 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+
+namespace LibWatchdog
+{
+    /// <summary>
+    /// What lives in this application domain, and how it ends. A runtime that unloads a domain,
+    /// or ends, waits for whoever is in its code: so before that, nothing native may be on its
+    /// way into managed code, and no managed thread may be in a long native wait. When the
+    /// domain is about to be unloaded, or the process to end, all its watchdogs are stopped,
+    /// running handlers waited for, for a while, and waits ended.
+    /// </summary>
+    internal static class Lifetime
+    {
+        // So long running handlers are waited for, in milliseconds.
+        private const int Patience = 2000;
+
+        private static readonly object Gate = new object();
+
+        // By numbers, for the native handles are checked: one that is freed meanwhile does no
+        // harm, and what lives is not kept alive. The keys are longs: of these every compiler
+        // ahead of time has a dictionary.
+        private static readonly Dictionary<long, WeakReference> Watchdogs = new Dictionary<long, WeakReference>();
+        private static readonly Dictionary<long, object> Queues = new Dictionary<long, object>();
+
+        // Those that keep the process from ending.
+        private static readonly List<Watchdog> Kept = new List<Watchdog>();
+        private static bool keeperRuns;
+
+        // Threads in native waits.
+        private static int waits;
+
+        private static volatile bool isEnding;
+        private static volatile bool hasStuckHandlers;
+
+        static Lifetime()
+        {
+            AppDomain.CurrentDomain.DomainUnload += OnDomainUnload;
+            AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        }
+
+        /// <summary>The domain is being unloaded, or the process ends.</summary>
+        internal static bool IsEnding
+        {
+            get { return isEnding; }
+        }
+
+        /// <summary>A handler did not return while the domain was being unloaded: nobody is to
+        /// wait for it once more.</summary>
+        internal static bool HasStuckHandlers
+        {
+            get { return hasStuckHandlers; }
+        }
+
+        // ---- Who lives -------------------------------------------------------------------
+
+        internal static void Add(IntPtr handle, Watchdog watchdog)
+        {
+            lock (Gate)
+            {
+                Watchdogs[handle.ToInt64()] = new WeakReference(watchdog);
+            }
+        }
+
+        internal static void AddQueue(IntPtr handle)
+        {
+            lock (Gate)
+            {
+                Queues[handle.ToInt64()] = null;
+            }
+        }
+
+        internal static void ForgetWatchdog(long handle)
+        {
+            lock (Gate)
+            {
+                Watchdogs.Remove(handle);
+            }
+        }
+
+        internal static void ForgetQueue(long handle)
+        {
+            lock (Gate)
+            {
+                Queues.Remove(handle);
+            }
+        }
+
+        /// <summary>The watchdog of a handle; null when it is disposed or collected.</summary>
+        internal static Watchdog Find(IntPtr handle)
+        {
+            lock (Gate)
+            {
+                WeakReference found;
+                return Watchdogs.TryGetValue(handle.ToInt64(), out found) ? (Watchdog)found.Target : null;
+            }
+        }
+
+        // ---- Waits -----------------------------------------------------------------------
+
+        /// <summary>Before a native wait, which the end of the domain has to end. False: it ends
+        /// already, and there must be none.</summary>
+        internal static bool BeginWait()
+        {
+            Interlocked.Increment(ref waits);
+            if (!isEnding)
+            {
+                return true;
+            }
+            Interlocked.Decrement(ref waits);
+            return false;
+        }
+
+        internal static void EndWait()
+        {
+            Interlocked.Decrement(ref waits);
+        }
+
+        // ---- Who keeps the process -------------------------------------------------------
+
+        /// <summary>Keeps the process, and the watchdog, as a foreground thread does, until the
+        /// watchdog is stopped. One thread does so for all.</summary>
+        internal static void Keep(Watchdog watchdog)
+        {
+            lock (Gate)
+            {
+                Kept.Add(watchdog);
+                if (keeperRuns)
+                {
+                    return;
+                }
+                keeperRuns = true;
+            }
+            try
+            {
+                Thread keeper = new Thread(KeepUntilStopped) { Name = "watchdog keeper", IsBackground = false };
+                keeper.Start();
+            }
+            catch
+            {
+                lock (Gate)
+                {
+                    keeperRuns = false;
+                    Kept.Remove(watchdog);
+                }
+                throw;
+            }
+        }
+
+        private static void KeepUntilStopped()
+        {
+            for (;;)
+            {
+                Watchdog first;
+                lock (Gate)
+                {
+                    if (Kept.Count == 0)
+                    {
+                        keeperRuns = false;
+                        return;
+                    }
+                    first = Kept[0];
+                }
+                try
+                {
+                    first.Join();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Which stops it too.
+                }
+                catch (WatchdogException error)
+                {
+                    Callbacks.Report(first, error);
+                }
+                lock (Gate)
+                {
+                    Kept.RemoveAt(0);
+                }
+            }
+        }
+
+        // ---- The end ---------------------------------------------------------------------
+
+        private static void OnDomainUnload(object sender, EventArgs e)
+        {
+            End(true);
+        }
+
+        private static void OnProcessExit(object sender, EventArgs e)
+        {
+            End(false);
+        }
+
+        /// <param name="isUnloaded">The code itself goes: native code must not know of it any
+        /// more.</param>
+        private static void End(bool isUnloaded)
+        {
+            int began = Environment.TickCount;
+            long[] watchdogs, queues;
+            isEnding = true;
+            lock (Gate)
+            {
+                watchdogs = new long[Watchdogs.Count];
+                Watchdogs.Keys.CopyTo(watchdogs, 0);
+                queues = new long[Queues.Count];
+                Queues.Keys.CopyTo(queues, 0);
+            }
+            foreach (long watchdog in watchdogs)
+            {
+                Native.wd_stop(new IntPtr(watchdog), 0);
+            }
+            foreach (long watchdog in watchdogs)
+            {
+                if (Native.wd_stop(new IntPtr(watchdog), Left(began)) == Native.TimedOut)
+                {
+                    hasStuckHandlers = true;
+                }
+                else if (isUnloaded)
+                {
+                    Native.wd_set_callback(new IntPtr(watchdog), null, IntPtr.Zero);
+                }
+            }
+            // Threads that have just begun to wait are ended too.
+            while (Thread.VolatileRead(ref waits) > 0 && Left(began) > 0)
+            {
+                foreach (long queue in queues)
+                {
+                    Native.wd_queue_wake(new IntPtr(queue));
+                }
+                foreach (long watchdog in watchdogs)
+                {
+                    Native.wd_stop(new IntPtr(watchdog), 0);
+                }
+                Thread.Sleep(1);
+            }
+        }
+
+        private static long Left(int began)
+        {
+            return Math.Max(0, Patience - unchecked(Environment.TickCount - began));
+        }
+    }
+}
