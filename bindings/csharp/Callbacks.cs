@@ -15,6 +15,14 @@ namespace LibWatchdog
         private static readonly Native.Callback RunFunction = Run;
         private static readonly Native.Callback DestroyFunction = Destroy;
 
+        // How many checks this thread is in, whose handlers run on it.
+        [ThreadStatic]
+        private static int checks;
+
+        // It is a thread of the native library, and the runtime knows it as such.
+        [ThreadStatic]
+        private static bool isKnown;
+
         /// <summary>Has the library raise the watchdog's event at expiry.</summary>
         internal static int Install(Watchdog watchdog, WatchdogHandle handle)
         {
@@ -53,11 +61,23 @@ namespace LibWatchdog
             Watchdog watchdog = null;
             try
             {
+                if (!isKnown && checks == 0)
+                {
+                    // Mono takes a native thread that has once been in managed code for one of
+                    // the program's, and the end of the process would wait for it.
+                    Thread.CurrentThread.IsBackground = true;
+                    isKnown = true;
+                }
                 watchdog = GCHandle.FromIntPtr(userData).Target as Watchdog;
                 if (watchdog != null)
                 {
                     watchdog.RaiseExpired();
                 }
+            }
+            catch (ThreadAbortException)
+            {
+                // The domain is unloaded, or the process ends, and this handler did not return.
+                Thread.ResetAbort();
             }
             catch (Exception error)
             {
@@ -76,6 +96,17 @@ namespace LibWatchdog
             {
                 Report(null, error);
             }
+        }
+
+        /// <summary>Around a check, whose handlers run on the calling thread.</summary>
+        internal static void BeginCheck()
+        {
+            checks++;
+        }
+
+        internal static void EndCheck()
+        {
+            checks--;
         }
 
         /// <summary>Tells of an exception that nobody has caught. None leaves this: it would end

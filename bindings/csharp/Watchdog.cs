@@ -216,13 +216,24 @@ namespace LibWatchdog
                 return;
             }
             ulong unfed;
-            Native.wd_since_feed_ms(handle, out unfed);
+            try
+            {
+                Native.wd_since_feed_ms(handle, out unfed);
+            }
+            catch (ObjectDisposedException)
+            {
+                return; // disposed just now, which waits for this
+            }
             WatchdogExpiredEventArgs args = new WatchdogExpiredEventArgs(Conversions.FromMs(unfed));
             foreach (Delegate handler in raised.GetInvocationList())
             {
                 try
                 {
                     ((EventHandler<WatchdogExpiredEventArgs>)handler)(this, args);
+                }
+                catch (ThreadAbortException)
+                {
+                    throw; // it goes on by itself
                 }
                 catch (Exception error)
                 {
@@ -251,9 +262,17 @@ namespace LibWatchdog
         /// <exception cref="ObjectDisposedException">It is disposed.</exception>
         public bool Check()
         {
-            int status = Native.wd_check(handle);
-            GC.KeepAlive(this); // else it could be collected in the call, and be called in vain
-            return Check(status) == Native.Expired;
+            Callbacks.BeginCheck();
+            try
+            {
+                int status = Native.wd_check(handle);
+                GC.KeepAlive(this); // else it could be collected in the call, and be called in vain
+                return Check(status) == Native.Expired;
+            }
+            finally
+            {
+                Callbacks.EndCheck();
+            }
         }
 
         /// <summary><see cref="Check()"/>, and then a sleep for the interval, which
@@ -268,6 +287,7 @@ namespace LibWatchdog
                 Thread.Sleep(10);
                 return isExpired;
             }
+            Callbacks.BeginCheck();
             try
             {
                 int status = Native.wd_start(handle);
@@ -276,6 +296,7 @@ namespace LibWatchdog
             }
             finally
             {
+                Callbacks.EndCheck();
                 Lifetime.EndWait();
             }
         }

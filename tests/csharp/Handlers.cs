@@ -166,7 +166,7 @@ namespace LibWatchdog.Tests
         {
             int runs = 0;
             List<Exception> errors = new List<Exception>();
-            using (WatchdogQueue queue = new WatchdogQueue(4))
+            using (WatchdogQueue queue = new WatchdogQueue(4), other = new WatchdogQueue(1))
             using (Watchdog dog = new Watchdog(Check.Ms(1), Check.Ms(1)))
             {
                 dog.Expired += (sender, e) =>
@@ -183,9 +183,9 @@ namespace LibWatchdog.Tests
                         Check.That(dog.Stop(), "stopped inside");
                         dog.Start();
                         Check.That(!dog.Check(), "just fed");
-                        Check.That(!queue.TryTake(out taken), "nothing there");
-                        queue.Wake();
-                        Check.That(!queue.Take(Check.Hang, out taken), "woken");
+                        Check.That(!other.TryTake(out taken), "nothing there");
+                        other.Wake();
+                        Check.That(!other.Take(Timeout.InfiniteTimeSpan, out taken), "woken");
                         if (++runs == 3)
                         {
                             dog.SetQueue(queue, 5);
