@@ -19,6 +19,10 @@ namespace LibWatchdog
         [ThreadStatic]
         private static int checks;
 
+        // In one of them this thread was aborted, which must not leave a native function.
+        [ThreadStatic]
+        private static bool isAborted;
+
         // It is a thread of the native library, and the runtime knows it as such.
         [ThreadStatic]
         private static bool isKnown;
@@ -78,6 +82,7 @@ namespace LibWatchdog
             {
                 // The domain is unloaded, or the process ends, and this handler did not return.
                 Thread.ResetAbort();
+                isAborted = checks > 0;
             }
             catch (Exception error)
             {
@@ -107,6 +112,11 @@ namespace LibWatchdog
         internal static void EndCheck()
         {
             checks--;
+            if (isAborted && checks == 0)
+            {
+                isAborted = false;
+                Thread.CurrentThread.Abort();
+            }
         }
 
         /// <summary>Tells of an exception that nobody has caught. None leaves this: it would end

@@ -4,6 +4,9 @@
 //! short ones; but who waits behind a callback that overstays must not wait for its end.
 //! So one worker is woken for new work, and more only when the work that is ready does
 //! not get done: when no worker has taken any for a while, or few for that while.
+//!
+//! Workers that have run callbacks can be *retired*: they leave, and fresh ones take their
+//! places. A *round* lasts from one retirement to the next.
 
 use super::time::Time;
 
@@ -47,6 +50,27 @@ pub struct Crew {
     check_at: Time,
     seen: u32,
     step: u32,
+    /// Counts the retirements.
+    round: u32,
+    /// How many have run a callback, and how many run one now.
+    used: u32,
+    busy: u32,
+    /// Retired, no longer counted above, and not gone yet; and how many of them still run a
+    /// callback.
+    leaving: u32,
+    leaving_busy: u32,
+}
+
+/// What a worker has behind it: the round of its first callback, after that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past(Option<u32>);
+
+/// A callback that a worker has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Which of all.
+    number: u32,
+    round: u32,
 }
 
 /// What is to be done.
@@ -74,6 +98,11 @@ impl Crew {
             check_at: Time::NEVER,
             seen: 0,
             step: 1,
+            round: 0,
+            used: 0,
+            busy: 0,
+            leaving: 0,
+            leaving_busy: 0,
         }
     }
 
@@ -100,17 +129,20 @@ impl Crew {
         self.check_at = now.after(RETRY);
     }
 
-    /// One has taken a callback; which of all, for [`Crew::ended`].
-    pub fn took(&mut self, now: Time) -> u32 {
+    /// One has taken a callback, for [`Crew::ended`].
+    pub fn took(&mut self, now: Time) -> Taken {
         self.taken = self.taken.wrapping_add(1);
         self.taken_at = now;
         self.latest_runs = true;
-        self.taken
+        self.busy += 1;
+        Taken { number: self.taken, round: self.round }
     }
 
-    /// A callback that was taken has ended.
-    pub fn ended(&mut self, which: u32) {
-        self.latest_runs &= which != self.taken;
+    /// A callback that was taken has ended. In the child of a fork it may be the parent's.
+    pub fn ended(&mut self, which: Taken) {
+        self.latest_runs &= which.number != self.taken;
+        let busy = if which.round == self.round { &mut self.busy } else { &mut self.leaving_busy };
+        *busy = busy.saturating_sub(1);
     }
 
     /// Whether a worker is at it that is likely to come for more in a moment.
@@ -118,15 +150,64 @@ impl Crew {
         self.latest_runs && now.since(self.taken_at) <= OVERSTAY
     }
 
-    /// One has nothing to do. False: it is not needed any more and has to end.
-    pub fn rest(&mut self) -> bool {
+    /// The worker with this past is about to run a callback.
+    pub fn enlist(&mut self, past: &mut Past) {
+        if past.0.is_none() {
+            past.0 = Some(self.round);
+            self.used += 1;
+        }
+    }
+
+    /// One with this past has nothing to do. False: it is not needed any more and has to end.
+    pub fn rest(&mut self, past: Past) -> bool {
         let stays = self.idle < RESERVE;
         if stays {
             self.idle += 1;
         } else {
             self.workers -= 1;
+            self.used -= u32::from(past.0.is_some());
         }
         stays
+    }
+
+    // ---- Retirement ----------------------------------------------------------------
+
+    /// How many have never run a callback.
+    pub fn fresh(&self) -> u32 {
+        self.workers - self.used
+    }
+
+    /// All who have run a callback are to leave. Those that rest, of either kind, do so no
+    /// longer: they have to be called, and to look anew.
+    pub fn retire(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        self.workers -= self.used;
+        self.leaving += self.used;
+        self.leaving_busy += self.busy;
+        self.used = 0;
+        self.busy = 0;
+        self.idle = 0;
+        self.called = 0;
+    }
+
+    /// The round: who rests looks anew when it changes.
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
+    /// Whether a worker with this past has to leave.
+    pub fn is_retired(&self, past: Past) -> bool {
+        past.0.map_or(false, |round| round != self.round)
+    }
+
+    /// One that was retired has left.
+    pub fn left(&mut self) {
+        self.leaving = self.leaving.saturating_sub(1);
+    }
+
+    /// Whether all have left that were retired, but for those that still run a callback.
+    pub fn all_left(&self) -> bool {
+        self.leaving <= self.leaving_busy
     }
 
     /// One that rests asks whether it was called.
@@ -192,7 +273,7 @@ mod tests {
         let mut crew = Crew::new();
         for _ in 0..workers {
             crew.started();
-            assert!(crew.rest());
+            assert!(crew.rest(Past::default()));
         }
         (crew, Time(1_000_000_000))
     }
@@ -209,6 +290,35 @@ mod tests {
             crew.took(now);
         }
         orders.wake + orders.start
+    }
+
+    #[test]
+    fn whoever_has_run_a_callback_can_be_retired_and_the_others_stay() {
+        let (mut crew, now) = crew(3);
+        let (mut old, mut running) = (Past::default(), Past::default());
+        crew.enlist(&mut old);
+        crew.enlist(&mut running);
+        let first = crew.took(now);
+        crew.ended(first);
+        let second = crew.took(now);
+        assert_eq!((crew.workers(), crew.fresh()), (3, 1));
+        crew.retire();
+        assert_eq!((crew.workers(), crew.fresh()), (1, 1));
+        assert!(crew.is_retired(old) && crew.is_retired(running) && !crew.is_retired(Past::default()));
+        assert!(!crew.all_left());
+        crew.left();
+        assert!(crew.all_left());
+        crew.ended(second);
+        assert!(!crew.all_left());
+        crew.left();
+        assert!(crew.all_left());
+        // Its place is free, and whoever comes is of the new round.
+        assert!(crew.rest(Past::default()));
+        assert_eq!(crew.orders(now, 1, 1).wake, 1);
+        crew.enlist(&mut old);
+        let mut new = Past::default();
+        crew.enlist(&mut new);
+        assert!(crew.is_retired(old) && !crew.is_retired(new));
     }
 
     #[test]
@@ -281,7 +391,7 @@ mod tests {
         assert!(crew.answer());
         let which = crew.took(later);
         crew.ended(which);
-        assert!(crew.rest());
+        assert!(crew.rest(Past::default()));
         assert_eq!(crew.orders(later.after(9 * US), 1, 9).wake, 1);
     }
 
@@ -325,7 +435,7 @@ mod tests {
         assert_eq!(crew.orders(now, 1, 9).start, 1);
         // The one that was stuck comes back; the one that was ordered does not come.
         crew.took(now);
-        assert!(crew.rest());
+        assert!(crew.rest(Past::default()));
         assert_eq!(crew.orders(now, 0, 9).check_at, Time::NEVER);
         assert_eq!(crew.orders(now.after(MS), 1, 9).wake, 1);
     }
@@ -334,7 +444,7 @@ mod tests {
     fn idle_workers_beyond_the_reserve_end() {
         let (mut crew, _) = crew(RESERVE);
         crew.started();
-        assert!(!crew.rest());
+        assert!(!crew.rest(Past::default()));
         assert_eq!(crew.workers(), RESERVE);
     }
 }

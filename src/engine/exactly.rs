@@ -7,7 +7,7 @@ use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;
 use super::table::{FreshChunk, NoSlot, Slots, Table};
 use super::Handle;
-use crate::core::crew::LEAD;
+use crate::core::crew::{Past, LEAD};
 use crate::core::feed::{self, MARGIN};
 use crate::core::stall::Sleep;
 use crate::core::time::{Time, Times};
@@ -87,7 +87,7 @@ impl Scene {
             runs_before: 0,
         };
         scene.start();
-        assert!(scene.state.threads.crew.rest());
+        assert!(scene.state.threads.crew.rest(Past::default()));
         scene.monitor();
         scene
     }
@@ -129,7 +129,7 @@ impl Scene {
                 self.worker = self.now.after(RUNS_FOR);
             }
             Work::Wait(at) => self.worker = at,
-            Work::None => assert!(self.state.threads.crew.rest()),
+            Work::None => assert!(self.state.threads.crew.rest(Past::default())),
         }
     }
 

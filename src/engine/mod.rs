@@ -13,7 +13,7 @@
 //! | monitor | one | sleeps until the earliest deadline; looks at what is due; decides, and nobody else does, that a callback is to run |
 //! | listener | one | hears of stops of the process of which the monitor would see nothing |
 //! | starter | one | starts workers when the monitor orders some, so that the monitor never waits for a lock that is not its own |
-//! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it |
+//! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it; can be retired, for a fresh one to take its place |
 //!
 //! A watchdog is, to the engine, in one of these states:
 //!
@@ -29,7 +29,7 @@
 //! run, and also a start, changes only what the runner finds at its end.
 //!
 //! Whom a change concerns is noted under the lock and woken after it, by [`with`]. Threads
-//! that wait for the end of a run or of monitoring wait on one of 62 condition variables,
+//! that wait for the end of a run or of monitoring wait on one of 61 condition variables,
 //! chosen by slot, and look again when woken.
 
 pub mod callback;
@@ -52,11 +52,11 @@ use crate::core::handle::MAX_SLOTS;
 use crate::core::resort::Limits;
 use crate::core::time::{Time, Times};
 use crate::error::{Error, PATH_MAX};
-use crate::platform::{self, clock, End};
+use crate::platform::{self, clock, End, Kind};
 use callback::Callback;
 use name::Name;
 use runs::{Checked, Ending, Run};
-use state::{Calls, State, LOOKED};
+use state::{Calls, State, LEFT, LOOKED};
 use std::mem::MaybeUninit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use table::{FreshChunk, NoSlot, Slots, Table};
@@ -80,12 +80,14 @@ fn lock() -> MutexGuard<'static, State> {
 fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
     let mut state = lock();
     let result = change(&mut state);
-    let Calls { monitor, workers, starter, groups } = std::mem::take(&mut state.calls);
+    let Calls { monitor, workers, all_workers, starter, groups } = std::mem::take(&mut state.calls);
     drop(state);
     if monitor {
         monitor::wake_monitor();
     }
-    if workers > 0 {
+    if all_workers {
+        monitor::wake_all_workers();
+    } else if workers > 0 {
         monitor::wake_workers(workers);
     }
     if starter {
@@ -339,6 +341,20 @@ pub fn shutdown(limit: Limit) -> Result<(), Error> {
         }
         first = index;
     }
+    Ok(())
+}
+
+/// Ends the workers that have run callbacks, those that still do when they have, and waits
+/// for the others.
+pub fn retire_threads() -> Result<(), Error> {
+    {
+        let _starting = monitor::STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        while with(|state| state.lacks_fresh()) {
+            monitor::start(Kind::Worker).map_err(Error::NoThread)?;
+        }
+        with(State::retire);
+    }
+    wait_in(LEFT, Time::NEVER, |state| state.threads.crew.all_left());
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use super::callback::Callback;
 use super::runs::{Ending, Run, Work};
 use super::{resort, with};
+use crate::core::crew::Past;
 use crate::core::stall::Sleep;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -31,6 +32,11 @@ pub fn wake_workers(count: u32) {
     for _ in 0..count {
         WORK.notify_one();
     }
+}
+
+/// Wakes all workers that are idle.
+pub fn wake_all_workers() {
+    WORK.notify_all();
 }
 
 /// Wakes the starter.
@@ -120,6 +126,7 @@ fn worker() {
     let me = platform::thread_id();
     let epoch = with(|state| state.epoch);
     let mut run: Option<Run> = None;
+    let mut past = Past::default();
     loop {
         let next = with(|state| {
             let now = clock::now();
@@ -127,8 +134,15 @@ fn worker() {
                 Next::Destroy(callback)
             } else if state.epoch != epoch {
                 Next::Leave // it forked in a callback: this is the child
+            } else if state.threads.crew.is_retired(past) {
+                state.left();
+                Next::Leave
             } else {
-                Next::Work(state.take(me, now))
+                let work = state.take(me, now);
+                if let Work::Run(_) = work {
+                    state.threads.crew.enlist(&mut past);
+                }
+                Next::Work(work)
             }
         });
         match next {
@@ -143,7 +157,7 @@ fn worker() {
             }
             Next::Work(Work::None) => {
                 run = None;
-                if !rest() {
+                if !rest(past) {
                     return;
                 }
             }
@@ -153,15 +167,17 @@ fn worker() {
 }
 
 /// Waits until there may be work. False: this worker is not needed any more.
-fn rest() -> bool {
+fn rest(past: Past) -> bool {
     let mut state = super::lock();
-    if state.has_work() {
+    // Work, or a retirement, since it has looked.
+    if state.has_work() || state.threads.crew.is_retired(past) {
         return true;
     }
-    if !state.threads.crew.rest() {
+    if !state.threads.crew.rest(past) {
         return false;
     }
-    while !state.threads.crew.answer() {
+    let round = state.threads.crew.round();
+    while state.threads.crew.round() == round && !state.threads.crew.answer() {
         state = WORK.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
     true

@@ -9,7 +9,7 @@ use super::resort::Verdict;
 use super::state::{State, READY};
 use super::table::{Flags, NO_THREAD};
 use super::Handle;
-use crate::core::crew::LEAD;
+use crate::core::crew::{Taken, LEAD};
 use crate::core::stall::{self, Sleep, Stop};
 use crate::core::time::Time;
 use crate::core::watch::Look;
@@ -32,7 +32,7 @@ pub struct Run {
     pub callback: Callback,
     id: RunId,
     /// Which of all that workers have taken; none for a check.
-    taken: Option<u32>,
+    taken: Option<Taken>,
     destroyed: bool,
 }
 
@@ -195,7 +195,7 @@ impl State {
 
     // ---- Any run --------------------------------------------------------------------
 
-    fn begin(&mut self, index: u32, me: ThreadId, taken: Option<u32>, now: Time) -> Option<Run> {
+    fn begin(&mut self, index: u32, me: ThreadId, taken: Option<Taken>, now: Time) -> Option<Run> {
         self.runs = self.runs.wrapping_add(1);
         let slot = self.slots.get(index);
         let callback = slot.record.callback?;

@@ -10,7 +10,7 @@ use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;
 use super::table::{FreshChunk, NoSlot, Slots, Table};
 use super::Handle;
-use crate::core::crew::LEAD;
+use crate::core::crew::{Past, LEAD};
 use crate::core::feed::{self, Step, MARGIN};
 use crate::core::stall::{Sleep, OVERSLEPT};
 use crate::core::time::{Time, Times, MAX_MS};
@@ -117,6 +117,7 @@ struct World {
     state: State,
     dogs: Vec<Dog>,
     workers: Vec<Worker>,
+    pasts: Vec<Past>,
     monitor: Option<Time>,
     sleep_from: Time,
     sleep_until: Time,
@@ -165,6 +166,7 @@ impl World {
             state,
             dogs: Vec::new(),
             workers: Vec::new(),
+            pasts: Vec::new(),
             monitor: None,
             sleep_from: now,
             sleep_until: now,
@@ -197,9 +199,32 @@ impl World {
                 self.state.threads.crew.refused(self.now);
                 self.state.calls.monitor = true;
             } else {
-                let soon = self.soon();
-                self.workers.push(Worker::Starts(soon));
-                self.state.started(Kind::Worker);
+                self.hire();
+            }
+        }
+    }
+
+    fn hire(&mut self) {
+        let soon = self.soon();
+        self.workers.push(Worker::Starts(soon));
+        self.pasts.push(Past::default());
+        self.state.started(Kind::Worker);
+    }
+
+    /// Those that have run callbacks leave, and those that rest look anew.
+    fn retire(&mut self) {
+        while self.state.lacks_fresh() {
+            self.hire();
+        }
+        self.state.retire();
+        assert!(std::mem::take(&mut self.state.calls.all_workers));
+        for id in 0..self.workers.len() {
+            let soon = self.soon();
+            let worker = &mut self.workers[id];
+            match worker {
+                Worker::Idle => *worker = Worker::Starts(soon),
+                Worker::Comes(at) => *worker = Worker::Starts(*at),
+                _ => {}
             }
         }
     }
@@ -242,15 +267,21 @@ impl World {
             let dog = *dog;
             self.end(run, id + 1, dog);
         }
+        if self.state.threads.crew.is_retired(self.pasts[id]) {
+            self.state.left();
+            self.workers[id] = Worker::Starts(Time::NEVER);
+            return self.carry_out_calls();
+        }
         match self.state.take(id + 1, self.now) {
             Work::Wait(at) => self.workers[id] = Worker::Dozes(at.after(self.random.below(LATENCY))),
             Work::Run(run) => {
+                self.state.threads.crew.enlist(&mut self.pasts[id]);
                 let dog = self.begun(&run);
                 self.judge_run(dog);
                 let ends = self.now.after(self.any_duration());
                 self.workers[id] = Worker::Runs(run, dog, ends);
             }
-            Work::None if self.state.threads.crew.rest() => {}
+            Work::None if self.state.threads.crew.rest(self.pasts[id]) => {}
             Work::None => {
                 // It ends; the last takes its number, which no run knows.
                 self.workers[id] = Worker::Starts(Time::NEVER);
@@ -403,8 +434,8 @@ impl World {
                 Kind::Monitor => self.monitor = Some(self.soon()),
                 Kind::Listener | Kind::Starter => {}
                 Kind::Worker => {
-                    let soon = self.soon();
-                    self.workers.push(Worker::Starts(soon));
+                    self.hire();
+                    continue;
                 }
             }
             self.state.started(kind);
@@ -476,6 +507,7 @@ impl World {
                     self.create_in_place(index);
                 }
             }
+            22 if self.random.one_in(4) => self.retire(),
             _ => {}
         }
         self.carry_out_calls();
@@ -621,10 +653,15 @@ impl World {
                 let dog = *dog;
                 self.end(run, id + 1, dog);
             }
+            if self.state.threads.crew.is_retired(self.pasts[id]) {
+                self.state.left();
+                self.pasts[id] = Past::default();
+            }
         }
         for (mut run, dog, _) in std::mem::take(&mut self.checks) {
             self.end(&mut run, CHECKER, dog);
         }
+        assert!(self.state.threads.crew.all_left());
         for dog in std::mem::take(&mut self.dogs) {
             let (remains, _) = self.state.free(dog.handle, USER).expect("it lives");
             if let Some(callback) = remains.callback {

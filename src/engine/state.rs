@@ -22,7 +22,9 @@ pub const READY: usize = OWN_LISTS;
 const LISTS: usize = OWN_LISTS + 1;
 
 /// Threads that wait for something about a watchdog wait in the group of its slot.
-const WATCHDOG_GROUPS: usize = 62;
+const WATCHDOG_GROUPS: usize = 61;
+/// Those that wait until retired workers have left.
+pub const LEFT: usize = 61;
 /// Those that wait for the next look of the monitor.
 pub const LOOKED: usize = 62;
 /// An exit that waits for watchdogs with `daemon` 0.
@@ -37,6 +39,8 @@ pub struct Calls {
     pub monitor: bool,
     /// So many workers.
     pub workers: u32,
+    /// All workers that rest.
+    pub all_workers: bool,
     /// The starter.
     pub starter: bool,
     /// All threads in these groups, a bit each.
@@ -122,7 +126,7 @@ impl State {
             threads: Threads::new(),
             resorts: Resorts::new(),
             waiting: [0; GROUPS],
-            calls: Calls { monitor: false, workers: 0, starter: false, groups: 0 },
+            calls: Calls { monitor: false, workers: 0, all_workers: false, starter: false, groups: 0 },
         }
     }
 
@@ -359,6 +363,25 @@ impl State {
             Kind::Starter => self.threads.starter = true,
             Kind::Worker => self.threads.crew.started(),
         }
+    }
+
+    /// Whether a fresh worker has to be started before those that have run callbacks may be
+    /// retired: the monitored watchdogs have a claim to some.
+    pub fn lacks_fresh(&self) -> bool {
+        self.threads.crew.fresh() < RESERVE.min(self.monitored)
+    }
+
+    /// Workers that have run callbacks are to leave.
+    pub fn retire(&mut self) {
+        self.threads.crew.retire();
+        self.calls.all_workers = true;
+        self.calls.monitor = true;
+    }
+
+    /// A worker that was retired leaves.
+    pub fn left(&mut self) {
+        self.threads.crew.left();
+        self.notify_group(LEFT);
     }
 
     /// Ends background monitoring, if it is on, and whatever waits for its end.

@@ -65,6 +65,23 @@ pub extern "C" fn wd_join(wd: *mut wd_watchdog, timeout_ms: i64) -> wd_status {
     guard("wd_join", || done(engine::join(handle(wd), limit(timeout_ms))))
 }
 
+/// Ends the threads of the library that have run callbacks, for runtimes that wait for every
+/// thread which was once in their code, before they end or unload it: those that are idle
+/// before it returns, the others, with the caller if it is one, when their callback returns.
+/// First stop the watchdogs whose callbacks lead there. Others run on: fresh threads are
+/// started for them.
+///
+/// Returns WD_OK; WD_ERR_THREAD: a fresh thread was refused, and the others stay;
+/// WD_ERR_PANIC.
+///
+/// It does not wait for callbacks.
+/// Any thread. Not in a signal handler.
+/// Since 0.1.0.
+#[no_mangle]
+pub extern "C" fn wd_retire_threads() -> wd_status {
+    guard("wd_retire_threads", || done(engine::retire_threads()))
+}
+
 /// wd_stop for every watchdog of the process, with one limit for all. They can be started
 /// again. From inside a callback it does not wait for that one.
 ///

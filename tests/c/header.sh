@@ -63,7 +63,7 @@ int use_everything(wd_watchdog *wd, wd_callback callback, wd_destructor destruct
     status += wd_timeout_ms(wd, &number) + wd_interval_ms(wd, &number);
     status += wd_since_feed_ms(wd, &number) + wd_is_running(wd, &flag);
     status += wd_set_last_resort(wd, number, number, WD_RESORT_KILL) + wd_set_record_file(name);
-    status += wd_monitor_late_ms(&number);
+    status += wd_monitor_late_ms(&number) + wd_retire_threads();
     status += wd_set_queue(wd, queue, number) + wd_queue_wake(queue) + wd_queue_lost(queue, &number);
     event.size = sizeof event;
     status += wd_queue_take(queue, &event, 0) + (event.kind == WD_EVENT_EXPIRED);

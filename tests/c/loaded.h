@@ -65,6 +65,7 @@ struct loaded {
     wd_status (*since_feed_ms)(wd_watchdog *, uint64_t *);
     wd_status (*is_running)(wd_watchdog *, int32_t *);
     wd_status (*shutdown)(int64_t);
+    wd_status (*retire_threads)(void);
     const char *(*last_error)(void);
     const char *(*status_name)(wd_status);
     const char *(*version)(void);
@@ -113,6 +114,7 @@ static inline int load(const char *path)
               loaded_symbol("wd_since_feed_ms", &wd.since_feed_ms) &
               loaded_symbol("wd_is_running", &wd.is_running) &
               loaded_symbol("wd_shutdown", &wd.shutdown) &
+              loaded_symbol("wd_retire_threads", &wd.retire_threads) &
               loaded_symbol("wd_last_error", &wd.last_error) &
               loaded_symbol("wd_status_name", &wd.status_name) &
               loaded_symbol("wd_version", &wd.version);

@@ -161,6 +161,11 @@ static wd_status call_shutdown(void)
     return wd.shutdown(-1);
 }
 
+static wd_status call_retire_threads(void)
+{
+    return wd.retire_threads();
+}
+
 static const struct {
     const char *name;
     wd_status (*call)(void);
@@ -188,6 +193,7 @@ static const struct {
     {"wd_queue_wake", call_queue_wake},
     {"wd_queue_lost", call_queue_lost},
     {"wd_shutdown", call_shutdown},
+    {"wd_retire_threads", call_retire_threads},
 };
 
 static int no_library(void)

@@ -177,6 +177,22 @@ static void checks_and_sleeps(void)
     CHECK_STATUS(wd_free(wd), WD_OK);
 }
 
+static void retirement(void)
+{
+    static struct probe probe;
+    wd_watchdog *wd = new_in_the_end(5, 2);
+    CHECK_STATUS(wd_set_callback(wd, probe_run, &probe), WD_OK);
+    start_in_the_end(wd);
+    for (int i = 0; i < 3; i++) {
+        int seen = probe_runs(&probe);
+        WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
+        CHECK_DONE_OR_REFUSED(wd_retire_threads());
+    }
+    int seen = probe_runs(&probe);
+    WAIT_UNTIL(probe_runs(&probe) > seen, HANG_MS);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+}
+
 static void queues(void)
 {
     wd_event event = {sizeof event, 0, 0, 0, 0, NULL};
@@ -233,6 +249,7 @@ static const struct scenario scenarios[] = {
     {"many", many},
     {"checks_and_sleeps", checks_and_sleeps},
     {"queues", queues},
+    {"retirement", retirement},
     {"errors", errors},
 };
 
@@ -435,6 +452,11 @@ static void checks_and_sleeps_without_memory(void)
     in_turn("checks_and_sleeps", MEMORY);
 }
 
+static void retirement_without_threads(void)
+{
+    in_turn("retirement", THREADS);
+}
+
 static void queues_without_memory(void)
 {
     in_turn("queues", MEMORY);
@@ -503,6 +525,7 @@ int main(int argc, char **argv)
         TEST(checks_and_sleeps_without_memory),
         TEST(checks_and_sleeps_without_threads),
         TEST(queues_without_memory),
+        TEST(retirement_without_threads),
         TEST(errors_without_memory),
         TEST(once_started_no_refusal_keeps_a_callback_from_running),
         TEST(nor_does_a_refusal_while_another_is_stuck),
