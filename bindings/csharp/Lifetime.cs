@@ -31,8 +31,9 @@ namespace LibWatchdog
         // Threads in native waits.
         private static int waits;
 
+        private static bool hasHadWatchdogs;
         private static volatile bool isEnding;
-        private static volatile bool hasStuckHandlers;
+        private static volatile bool mayFree = true;
 
         static Lifetime()
         {
@@ -46,11 +47,11 @@ namespace LibWatchdog
             get { return isEnding; }
         }
 
-        /// <summary>A handler did not return while the domain was being unloaded: nobody is to
-        /// wait for it once more.</summary>
-        internal static bool HasStuckHandlers
+        /// <summary>Whether watchdogs that are collected may be freed, which waits for their
+        /// handlers.</summary>
+        internal static bool MayFree
         {
-            get { return hasStuckHandlers; }
+            get { return mayFree; }
         }
 
         // ---- Who lives -------------------------------------------------------------------
@@ -59,6 +60,7 @@ namespace LibWatchdog
         {
             lock (Gate)
             {
+                hasHadWatchdogs = true;
                 Watchdogs[handle.ToInt64()] = new WeakReference(watchdog);
             }
         }
@@ -200,6 +202,7 @@ namespace LibWatchdog
             int began = Environment.TickCount;
             long[] watchdogs, queues;
             isEnding = true;
+            mayFree = isUnloaded;
             lock (Gate)
             {
                 watchdogs = new long[Watchdogs.Count];
@@ -215,12 +218,17 @@ namespace LibWatchdog
             {
                 if (Native.wd_stop(new IntPtr(watchdog), Left(began)) == Native.TimedOut)
                 {
-                    hasStuckHandlers = true;
+                    mayFree = false;
                 }
                 else if (isUnloaded)
                 {
                     Native.wd_set_callback(new IntPtr(watchdog), null, IntPtr.Zero);
                 }
+            }
+            if (hasHadWatchdogs)
+            {
+                // Mono would wait for every native thread that was once in managed code.
+                Native.wd_retire_threads();
             }
             // Threads that have just begun to wait are ended too.
             while (Thread.VolatileRead(ref waits) > 0 && Left(began) > 0)

@@ -147,6 +147,9 @@ namespace LibWatchdog
         internal static extern int wd_shutdown(long timeoutMs);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int wd_retire_threads();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int wd_set_record_file(byte[] path);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -211,9 +214,11 @@ namespace LibWatchdog
 
         protected override bool ReleaseHandle()
         {
-            // Collected: the callback finds nobody to tell, if it runs at all, and is waited for.
             Lifetime.ForgetWatchdog(handle.ToInt64());
-            return Lifetime.HasStuckHandlers ? Native.wd_stop(handle, 0) == Native.Ok : Native.wd_free(handle) == Native.Ok;
+            // Collected: the callback finds nobody to tell, and is waited for. At the end, when
+            // all is collected, it may still run a handler, perhaps the one that ends the
+            // process; nobody may wait for that.
+            return Native.Ok == (Lifetime.MayFree ? Native.wd_free(handle) : Native.wd_stop(handle, 0));
         }
     }
 
