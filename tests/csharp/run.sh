@@ -57,6 +57,14 @@ else
 fi
 compile -target:exe -out:Tests.exe -r:LibWatchdog.dll "$root"/tests/csharp/*.cs || exit
 
+# The example of its README.
+sed -n '/^```csharp$/,/^```$/{//!p}' "$root/bindings/csharp/README.md" >Example.cs
+if compile -target:exe -out:Example.exe -r:LibWatchdog.dll Example.cs; then
+    pass "the example of its README compiles"
+else
+    fail "the example of its README compiles"
+fi
+
 version() { sed -n "s/^ *$2\([0-9.]*\).*/\1/p" "$root/$1" | head -n 1; }
 if [ "$(version Cargo.toml 'version = "')" = "$(version bindings/csharp/LibWatchdog.csproj '<Version>')" ]; then
     pass "the package has the version of Cargo.toml"
