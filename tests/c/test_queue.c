@@ -1,6 +1,5 @@
 /* Queues of events: what expires can be taken from them, by whoever wants to, when he wants. */
 #include "calls.h"
-#include "child.h"
 
 #include <stddef.h>
 
@@ -633,98 +632,6 @@ static void a_shutdown_stops_events_and_leaves_queues(void)
     CHECK_STATUS(wd_queue_free(queue), WD_OK);
 }
 
-static int in_the_child(wd_queue *queue, wd_watchdog *wd)
-{
-    wd_event event = an_event();
-    atomic_store(&check_failures, 0);
-    /* What was in it is in it here too. */
-    CHECK_STATUS(wd_queue_take(queue, &event, 0), WD_OK);
-    CHECK_EQ(event.tag, 1);
-    /* Nobody waits here: a wake is for the next wait. */
-    CHECK_STATUS(wd_queue_wake(queue), WD_OK);
-    CHECK_STATUS(wd_queue_take(queue, &event, -1), WD_EMPTY);
-    CHECK_STATUS(wd_queue_take(queue, &event, 5), WD_EMPTY);
-    CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
-    CHECK_STATUS(wd_queue_take(queue, &event, -1), WD_OK);
-    CHECK_STATUS(wd_free(wd), WD_OK);
-    CHECK_STATUS(wd_queue_free(queue), WD_OK);
-    return atomic_load(&check_failures) != 0;
-}
-
-static void a_forked_child_has_the_queue_with_its_events(void)
-{
-    wd_queue *queue = new_queue(2), *waited = new_queue(1);
-    wd_event event = an_event();
-    wd_watchdog *wd = overdue(queue, 1);
-    struct taker taker;
-    expire(wd);
-    start_taker(&taker, waited, -1);
-    pid_t pid = fork();
-    if (pid == 0) {
-        guard_against_hanging("in a forked child");
-        int failed = in_the_child(queue, wd);
-        CHECK_STATUS(wd_queue_wake(waited), WD_OK);
-        CHECK_STATUS(wd_queue_take(waited, &event, -1), WD_EMPTY);
-        CHECK_STATUS(wd_queue_free(waited), WD_OK);
-        _exit(failed != 0 || atomic_load(&check_failures) != 0);
-    }
-    CHECK_ENDED(process_end(pid, HANG_MS), 0);
-    CHECK_STATUS(wd_queue_take(queue, &event, 0), WD_OK);
-    CHECK_EQ(atomic_load(&taker.status), 4711);
-    CHECK_STATUS(wd_queue_free(waited), WD_OK);
-    thread_join(taker.thread);
-    CHECK_STATUS(wd_free(wd), WD_OK);
-    CHECK_STATUS(wd_queue_free(queue), WD_OK);
-}
-
-static void forks_and_queues_do_not_wait_for_each_other(void)
-{
-    wd_queue *queue = new_queue(4);
-    wd_watchdog *wd = wd_new(1, 1);
-    struct taker taker;
-    memset(&taker, 0, sizeof taker);
-    taker.queue = queue;
-    taker.limit_ms = 1;
-    CHECK_STATUS(wd_set_queue(wd, queue, 1), WD_OK);
-    CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
-    taker.thread = thread_start(take_until_an_error, &taker);
-    for (int i = 0; i < 50; i++) {
-        pid_t pid = fork();
-        if (pid == 0) {
-            uint64_t lost;
-            wd_event event = an_event();
-            int bad = wd_queue_lost(queue, &lost) != WD_OK;
-            bad |= wd_queue_take(queue, &event, 0) < 0;
-            _exit(bad);
-        }
-        CHECK_ENDED(process_end(pid, HANG_MS), 0);
-    }
-    CHECK_STATUS(wd_free(wd), WD_OK);
-    CHECK_STATUS(wd_queue_free(queue), WD_OK);
-    thread_join(taker.thread);
-}
-
-static int leave_with_takers(const char *argument)
-{
-    wd_queue *queue = new_queue(1);
-    wd_watchdog *wd = wd_new(1, 1);
-    struct taker *taker = malloc(sizeof *taker);
-    CHECK_STATUS(wd_set_queue(wd, queue, 1), WD_OK);
-    CHECK_STATUS(wd_start_thread(wd, 1), WD_OK);
-    memset(taker, 0, sizeof *taker);
-    taker->queue = queue;
-    taker->limit_ms = -1;
-    taker->thread = thread_start(take_until_an_error, taker);
-    sleep_ms(20);
-    CHECK(*argument == '\0');
-    return atomic_load(&check_failures) != 0 ? 1 : 7;
-}
-
-static void an_exit_waits_for_no_taker(void)
-{
-    CHECK_ENDED(child_run("leave_with_takers", ""), 7);
-}
-
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -752,10 +659,6 @@ int main(int argc, char **argv)
         TEST(queues_come_and_go_under_running_watchdogs),
         TEST(every_function_may_be_called_inside_a_callback),
         TEST(a_shutdown_stops_events_and_leaves_queues),
-        TEST(a_forked_child_has_the_queue_with_its_events),
-        TEST(forks_and_queues_do_not_wait_for_each_other),
-        TEST(an_exit_waits_for_no_taker),
     };
-    static const struct child_body children[] = {{"leave_with_takers", leave_with_takers}};
-    return RUN_TESTS_AND_CHILDREN(tests, children);
+    return RUN_TESTS(tests);
 }
