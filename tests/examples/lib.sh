@@ -54,9 +54,23 @@ native() { if [ -n "$WINDOWS" ]; then echo "Z:${1//\//\\}"; else echo "$1"; fi; 
 
 # ask_to_end SIGNAL
 ask_to_end() {
-    local signal=$1
-    [ -z "$WINDOWS" ] || signal=INT
-    kill "-$signal" "$PID"
+    if [ -n "$WINDOWS" ]; then
+        kill -INT "$(quiet_thread)"
+    else
+        kill "-$1" "$PID"
+    fi
+}
+
+# Wine starts a thread in its handler of SIGINT, and hangs where the interrupted one was about
+# to fork. The library's own thread never is; without it the program starts no others.
+quiet_thread() {
+    local file thread=$PID
+    for file in "/proc/$PID/task/"*/comm; do
+        if [ "$(cat "$file")" = watchdog ]; then
+            thread=${file%/comm}
+        fi
+    done 2>/dev/null
+    echo "${thread##*/}"
 }
 
 # leaves SIGNAL CODE: the program ends at that signal, with that exit code.
@@ -105,6 +119,7 @@ run_tests() {
         fi
         if [ -n "$PID" ]; then
             ask_to_end TERM
+            until_true ended || kill -KILL "$PID"
             wait "$PID"
         fi 2>/dev/null
         tidy_up
