@@ -78,6 +78,9 @@ pub struct Taken {
 pub struct Orders {
     /// Wake so many that are idle.
     pub wake: u32,
+    /// And so many that were called before and have not come: Wine has lost a wake-up, and
+    /// who waits for that waits for ever.
+    pub again: u32,
     /// Start so many.
     pub start: u32,
     /// Ask again then.
@@ -210,6 +213,12 @@ impl Crew {
         self.leaving <= self.leaving_busy
     }
 
+    /// How many were called and have not come yet.
+    #[cfg(test)]
+    pub fn called(&self) -> u32 {
+        self.called
+    }
+
     /// One that rests asks whether it was called.
     pub fn answer(&mut self) -> bool {
         let called = self.called > 0;
@@ -222,7 +231,8 @@ impl Crew {
     /// What to do when `ready` callbacks wait for a worker and `monitored` watchdogs may
     /// have one.
     pub fn orders(&mut self, now: Time, ready: u32, monitored: u32) -> Orders {
-        let mut orders = Orders { wake: 0, start: 0, check_at: Time::NEVER };
+        let mut orders = Orders { wake: 0, again: 0, start: 0, check_at: Time::NEVER };
+        let before = self.called;
         // One that is ordered may never come: it counts only where nobody is idle.
         let coming = if self.idle > 0 { self.called } else { self.called + self.ordered };
         let lacks_spare = self.idle + coming == 0 && self.workers < monitored;
@@ -243,6 +253,9 @@ impl Crew {
             self.hire(1, &mut orders);
         } else if checked {
             self.step = 1;
+        }
+        if is_slow {
+            orders.again = before;
         }
         if checked || self.check_at == Time::NEVER {
             self.check_at = now.after(OVERSTAY);
@@ -324,7 +337,7 @@ mod tests {
     #[test]
     fn nothing_to_do_is_no_reason_to_wake() {
         let (mut crew, now) = crew(3);
-        assert_eq!(crew.orders(now, 0, 100), Orders { wake: 0, start: 0, check_at: Time::NEVER });
+        assert_eq!(crew.orders(now, 0, 100), Orders { wake: 0, again: 0, start: 0, check_at: Time::NEVER });
     }
 
     #[test]

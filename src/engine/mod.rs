@@ -80,15 +80,16 @@ fn lock() -> MutexGuard<'static, State> {
 fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
     let mut state = lock();
     let result = change(&mut state);
-    let Calls { monitor, workers, all_workers, starter, groups } = std::mem::take(&mut state.calls);
+    let Calls { monitor, workers, workers_again, all_workers, starter, groups } =
+        std::mem::take(&mut state.calls);
     drop(state);
     if monitor {
         monitor::wake_monitor();
     }
     if all_workers {
         monitor::wake_all_workers();
-    } else if workers > 0 {
-        monitor::wake_workers(workers);
+    } else if workers + workers_again > 0 {
+        monitor::wake_workers(workers + workers_again);
     }
     if starter {
         monitor::wake_starter();

@@ -116,6 +116,7 @@ impl State {
         }
         let orders = self.threads.crew.orders(now, self.ready, self.monitored);
         self.calls.workers += orders.wake;
+        self.calls.workers_again += orders.again;
         self.calls.starter |= orders.start > 0;
         let (verdict, judged_again) = self.judge_resorts(now);
         let next = self.wheel.next().before(LEAD).min(orders.check_at).min(judged_again);

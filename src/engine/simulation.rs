@@ -131,6 +131,7 @@ struct World {
     destroyed: &'static AtomicU32,
     stops_the_process: Option<Evidence>,
     refuses_threads: bool,
+    loses_wakes: bool,
     /// The program does something within so many nanoseconds.
     pace: u64,
     /// When whoever feeds in time comes.
@@ -178,6 +179,7 @@ impl World {
             destroyed: Box::leak(Box::new(AtomicU32::new(0))),
             stops_the_process,
             refuses_threads: random.one_in(4),
+            loses_wakes: random.one_in(4),
             pace: [400 * US, 3 * MS, 50 * MS, 300 * MS][random.below(4) as usize],
             keeper: Time::NEVER,
             random,
@@ -240,9 +242,26 @@ impl World {
             self.monitor = self.monitor.map(|at| at.min(soon));
         }
         for _ in 0..calls.workers {
-            let soon = self.soon();
-            let idle = self.workers.iter_mut().find(|worker| matches!(worker, Worker::Idle));
-            *idle.expect("who is called is there") = Worker::Comes(soon);
+            if self.loses_wakes && self.random.one_in(20) {
+                continue;
+            }
+            assert!(self.wake_worker(), "who is called is there");
+        }
+        for _ in 0..calls.workers_again {
+            self.wake_worker();
+        }
+    }
+
+    fn wake_worker(&mut self) -> bool {
+        let soon = self.soon();
+        let coming = self.workers.iter().filter(|worker| matches!(worker, Worker::Comes(_))).count();
+        let idle = self.workers.iter_mut().find(|worker| matches!(worker, Worker::Idle));
+        match idle {
+            Some(worker) if (coming as u32) < self.state.threads.crew.called() => {
+                *worker = Worker::Comes(soon);
+                true
+            }
+            _ => false, // who was called is awake already
         }
     }
 

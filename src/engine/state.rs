@@ -39,6 +39,8 @@ pub struct Calls {
     pub monitor: bool,
     /// So many workers.
     pub workers: u32,
+    /// So many that were called before.
+    pub workers_again: u32,
     /// All workers that rest.
     pub all_workers: bool,
     /// The starter.
@@ -126,7 +128,14 @@ impl State {
             threads: Threads::new(),
             resorts: Resorts::new(),
             waiting: [0; GROUPS],
-            calls: Calls { monitor: false, workers: 0, all_workers: false, starter: false, groups: 0 },
+            calls: Calls {
+                monitor: false,
+                workers: 0,
+                workers_again: 0,
+                all_workers: false,
+                starter: false,
+                groups: 0,
+            },
         }
     }
 
