@@ -100,6 +100,51 @@ passes_the_c_tests() {
     return $failures
 }
 
+# In the unpacked package for NuGet.
+nuget_is_complete() {
+    local file
+    for file in LibWatchdog.nuspec '[Content_Types].xml' _rels/.rels README.md LICENSE-MIT LICENSE-APACHE \
+        lib/netstandard2.0/LibWatchdog.dll lib/netstandard2.0/LibWatchdog.xml \
+        runtimes/{linux-x64,linux-arm64}/native/libwatchdog.so runtimes/{win-x64,win-x86}/native/watchdog.dll; do
+        [ -s "$file" ] || { echo "no $file" && return 1; }
+    done
+}
+
+# A program finds the library of its platform in the package.
+nuget_works() {
+    local files=(lib/netstandard2.0/LibWatchdog.dll runtimes/linux-x64/native/libwatchdog.so)
+    mkdir -p "$work/use" && cp "${files[@]}" "$work/use/" && cd "$work/use" || return
+    cat >Use.cs <<'END'
+using System;
+using System.Threading;
+using LibWatchdog;
+
+static class Use
+{
+    static int Main()
+    {
+        using (var expired = new ManualResetEventSlim())
+        using (var watchdog = new Watchdog(TimeSpan.FromMilliseconds(50), TimeSpan.Zero))
+        {
+            watchdog.Expired += (sender, arguments) => expired.Set();
+            watchdog.Start();
+            return expired.Wait(30000) ? 0 : 1;
+        }
+    }
+}
+END
+    mcs -nologo -r:LibWatchdog.dll Use.cs && timeout 60 mono Use.exe
+}
+
+# In the unpacked package for Unity.
+unity_is_complete() {
+    local file
+    for file in package.json README.md LICENSE-MIT Runtime/Binding/Watchdog.cs Runtime/WatchdogBehaviour.cs \
+        Runtime/Plugins/Windows/{x86_64,x86}/watchdog.dll Runtime/Plugins/Linux/x86_64/libwatchdog.so; do
+        [ -s "$file" ] && { [ -s "$file.meta" ] || [ "${file%%/*}" = Documentation~ ]; } || { echo "no $file, or no .meta" && return 1; }
+    done
+}
+
 rm -rf "$work" && mkdir -p "$work"
 holds "the checksums are those of the files" checksums_agree
 for platform in "${PLATFORMS[@]}"; do
@@ -125,4 +170,10 @@ for platform in "${PLATFORMS[@]}"; do
         holds "$platform: passes the C tests" passes_the_c_tests
     fi
 done
+
+mkdir -p "$work/nuget" && cd "$work/nuget" && unzip -q "$dist/LibWatchdog.$version.nupkg"
+holds "NuGet: is complete" nuget_is_complete
+if [ "$(uname -m)" = x86_64 ]; then holds "NuGet: a program works with what is in it" nuget_works; fi
+mkdir -p "$work/unity" && cd "$work/unity" && tar -xzf "$dist"/com.libwatchdog.watchdog-"$version".tgz && cd package || exit
+holds "Unity: is complete, each with its .meta" unity_is_complete
 end

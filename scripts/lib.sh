@@ -58,6 +58,8 @@ packages_of() {
         ninja) echo ninja-build ;;
         *-w64-mingw32-g++-posix) echo mingw-w64 ;;
         llvm-*) echo llvm ;;
+        mcs) echo mono-mcs ;;
+        mono) echo mono-runtime libmono-system-core4.0-cil ;;
         x86_64-linux-gnu-gcc) echo gcc ;;
         aarch64-linux-gnu-g++) echo g++-aarch64-linux-gnu ;;
         qemu-aarch64) echo qemu-user ;;

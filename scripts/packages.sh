@@ -82,20 +82,100 @@ epoch() { git -C "$root" log -1 --format=%ct 2>/dev/null || echo 1700000000; }
 # archive NAME: of $stage/NAME, as .tar.gz, or .zip for Windows.
 archive() {
     local name=$1
-    find "$stage/$name" -exec touch -h -d "@$(epoch)" {} +
     case $name in
-        *windows*)
-            need_tools zip
-            rm -f "$dist/$name.zip"
-            (cd "$stage" && find "$name" | LC_ALL=C sort | zip -q -X -y -@ "$dist/$name.zip") || exit
-            ;;
+        *windows*) zip_folder "$dist/$name.zip" "$stage" "$name" ;;
         *) tar_gz "$dist/$name.tar.gz" "$stage" "$name" ;;
     esac
+}
+
+# zip_folder FILE FOLDER ENTRY
+zip_folder() {
+    need_tools zip
+    rm -f "$1"
+    find "$2/$3" -exec touch -h -d "@$(epoch)" {} +
+    (cd "$2" && find "$3" -type f | LC_ALL=C sort | zip -q -X -@ "$1") || exit
 }
 
 # tar_gz FILE FOLDER ENTRY
 tar_gz() {
     tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(epoch)" -C "$2" -cf - "$3" | gzip -n -9 >"$1"
+}
+
+# ---- for C# ------------------------------------------------------------------------
+
+# library_of PLATFORM: the shared library that was built for it.
+library_of() {
+    local folder=$stage/libwatchdog-$version-$1
+    case $1 in
+        linux-*) echo "$folder/lib/libwatchdog.so" ;;
+        windows-*) echo "$folder/bin/watchdog.dll" ;;
+    esac
+}
+
+# make_unity: the package that Unity installs from a file.
+make_unity() {
+    # shellcheck source=scripts/unity.sh
+    . "$root/scripts/unity.sh"
+    say "putting the Unity package together…"
+    rm -rf "$stage/unity"
+    mkdir -p "$stage/unity"
+    logged unity_assemble "$stage/unity/package" \
+        "Windows/x86_64/watchdog.dll=$(library_of windows-x86_64)" \
+        "Windows/x86/watchdog.dll=$(library_of windows-x86)" \
+        "Linux/x86_64/libwatchdog.so=$(library_of linux-x86_64)"
+    tar_gz "$dist/$UNITY_PACKAGE-$version.tgz" "$stage/unity" package
+}
+
+# make_nuget: the assembly, its documentation and the native libraries, laid out and packed as
+# NuGet wants them. mcs compiles against mscorlib, which every runtime for netstandard2.0 has.
+make_nuget() {
+    local folder=$stage/nuget rid file
+    local -A platform_of=([linux-x64]=linux-x86_64 [linux-arm64]=linux-arm64 [win-x64]=windows-x86_64 [win-x86]=windows-x86)
+    need_tools mcs zip
+    say "packing for NuGet…"
+    rm -rf "$folder"
+    mkdir -p "$folder/lib/netstandard2.0" "$folder/_rels"
+    logged mcs -nologo -langversion:7.2 -warnaserror -optimize -deterministic -target:library \
+        "-out:$folder/lib/netstandard2.0/LibWatchdog.dll" "-doc:$folder/lib/netstandard2.0/LibWatchdog.xml" \
+        "$root"/bindings/csharp/*.cs
+    for rid in "${!platform_of[@]}"; do
+        mkdir -p "$folder/runtimes/$rid/native"
+        cp -L "$(library_of "${platform_of[$rid]}")" "$folder/runtimes/$rid/native/" || exit
+    done
+    cp "$root/bindings/csharp/README.md" "$root"/LICENSE-* "$folder/"
+    cat >"$folder/LibWatchdog.nuspec" <<END
+<?xml version="1.0" encoding="utf-8"?>
+<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
+  <metadata>
+    <id>LibWatchdog</id>
+    <version>$version</version>
+    <authors>libwatchdog</authors>
+    <license type="expression">MIT OR Apache-2.0</license>
+    <readme>README.md</readme>
+    <description>The watchdog for C# programs: fed in time or an event is raised.</description>
+    <dependencies><group targetFramework=".NETStandard2.0" /></dependencies>
+  </metadata>
+</package>
+END
+    cat >"$folder/_rels/.rels" <<'END'
+<?xml version="1.0" encoding="utf-8"?>
+<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+  <Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/LibWatchdog.nuspec" Id="R1" />
+</Relationships>
+END
+    {
+        echo '<?xml version="1.0" encoding="utf-8"?>'
+        echo '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        echo '  <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml" />'
+        for file in nuspec dll xml md so; do
+            echo "  <Default Extension=\"$file\" ContentType=\"application/octet\" />"
+        done
+        for file in LICENSE-MIT LICENSE-APACHE; do
+            echo "  <Override PartName=\"/$file\" ContentType=\"application/octet\" />"
+        done
+        echo '</Types>'
+    } >"$folder/[Content_Types].xml"
+    zip_folder "$dist/LibWatchdog.$version.nupkg" "$folder" .
 }
 
 make_packages() {
@@ -108,7 +188,10 @@ make_packages() {
         (build_platform "$platform") || exit
         archive "libwatchdog-$version-$platform"
     done
-    (cd "$dist" && sha256sum libwatchdog-* >SHA256SUMS) || exit
+    if [ "$*" = "${PLATFORMS[*]}" ]; then
+        (make_unity && make_nuget) || exit
+    fi
+    (cd "$dist" && rm -f SHA256SUMS && sha256sum -- * >SHA256SUMS) || exit
     say "in target/dist:"
     (cd "$dist" && ls -l | awk 'NR > 1 { printf "  %9d  %s\n", $5, $9 }') >&3
 }
