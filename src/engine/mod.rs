@@ -2,7 +2,7 @@
 //!
 //! # Concurrency
 //!
-//! One lock, `ENGINE`, protects [`State`]: all watchdogs but their feed words, the order
+//! One lock, that of [`lock`], protects [`State`]: all watchdogs but their feed words, the order
 //! of deadlines, the queue of callbacks to run, and the counts of threads. Under it nobody
 //! allocates, frees, starts a thread or runs foreign code: a program that is stuck in its
 //! allocator must not take its watchdog along. Feeding takes no lock: see [`table`]. Queues
@@ -28,7 +28,7 @@
 //! A check runs the callback too: to *running*, from any other state. A stop during a
 //! run, and also a start, changes only what the runner finds at its end.
 //!
-//! Whom a change concerns is noted under the lock and woken after it, by [`with`]. Threads
+//! Whom a change concerns is noted under the lock and woken after it, by [`wait::with`]. Threads
 //! that wait for the end of a run or of monitoring wait on one of 61 condition variables,
 //! chosen by slot, and look again when woken.
 
@@ -36,10 +36,12 @@ pub mod callback;
 #[cfg(test)]
 mod exactly;
 mod fed;
+mod lock;
 mod monitor;
 mod name;
 mod process;
 pub mod queue;
+mod quiet;
 mod resort;
 mod runs;
 #[cfg(test)]
@@ -53,52 +55,20 @@ use crate::core::resort::Limits;
 use crate::core::time::{Time, Times};
 use crate::error::{Error, PATH_MAX};
 use crate::platform::{self, clock, End, Kind};
-use callback::Callback;
 use name::Name;
-use runs::{Checked, Ending, Run};
-use state::{Calls, State, LEFT, LOOKED};
+use quiet::runs_still;
+pub use quiet::{check, free, set_callback, stop};
+use state::{State, LEFT};
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use table::{FreshChunk, NoSlot, Slots, Table};
-use wait::wait_in;
+use std::sync::PoisonError;
+use table::{FreshChunk, NoSlot, Table};
 pub use wait::Limit;
+use wait::{wait_in, wait_until, with};
 
 /// A number in the shape of a pointer; any value may be passed.
 pub type Handle = usize;
 
 static TABLE: Table = Table::new();
-
-// SAFETY: these are the only `Slots` of this table.
-#[allow(unsafe_code)]
-static ENGINE: Mutex<State> = Mutex::new(State::new(unsafe { Slots::new(&TABLE) }));
-
-fn lock() -> MutexGuard<'static, State> {
-    ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Changes the state, and then wakes whom the change concerns.
-fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
-    let mut state = lock();
-    let result = change(&mut state);
-    let Calls { monitor, workers, workers_again, all_workers, starter, groups } =
-        std::mem::take(&mut state.calls);
-    drop(state);
-    if monitor {
-        monitor::wake_monitor();
-    }
-    if all_workers {
-        monitor::wake_all_workers();
-    } else if workers + workers_again > 0 {
-        monitor::wake_workers(workers + workers_again);
-    }
-    if starter {
-        monitor::wake_starter();
-    }
-    if groups != 0 {
-        wait::wake(groups);
-    }
-    result
-}
 
 /// When the module that holds the library is loaded.
 #[cfg(unix)]
@@ -124,19 +94,6 @@ pub fn create(times: Times) -> Result<Handle, Error> {
     }
 }
 
-/// Stops a watchdog, waits for its callback unless called from inside it, and releases it.
-pub fn free(handle: Handle) -> Result<(), Error> {
-    let (remains, run) = with(|state| state.free(handle, platform::thread_id()))?;
-    if let Some(run) = run {
-        wait_until(run.index, Time::NEVER, |state| state.is_released(run));
-    }
-    drop(remains.name);
-    if let Some(callback) = remains.callback {
-        callback.destroy();
-    }
-    Ok(())
-}
-
 // ---- What a watchdog is told ---------------------------------------------------------------
 
 /// Feeds a watchdog; false when the handle is not a live one's. Lock-free, allocates
@@ -144,20 +101,6 @@ pub fn free(handle: Handle) -> Result<(), Error> {
 #[inline]
 pub fn feed(handle: Handle) -> bool {
     TABLE.feed(handle)
-}
-
-/// Replaces the callback. When this returns, the old one is not running and will not run
-/// again, unless called from inside it. On an error the new one is still the caller's.
-pub fn set_callback(handle: Handle, callback: Option<Callback>) -> Result<(), Error> {
-    let me = platform::thread_id();
-    let (old, run) = with(|state| state.set_callback(handle, callback, me, clock::now()))?;
-    if let Some(run) = run {
-        wait_until(run.index, Time::NEVER, |state| state.is_over(run));
-    }
-    if let Some(old) = old {
-        old.destroy();
-    }
-    Ok(())
 }
 
 /// Changes the times, from now on and measured from the last feed.
@@ -230,42 +173,6 @@ pub fn clock_name() -> &'static [u8] {
 
 // ---- Checks --------------------------------------------------------------------------------
 
-/// Checks once, and runs the callback here if the watchdog has expired, which is the
-/// answer.
-pub fn check(handle: Handle) -> Result<bool, Error> {
-    let me = platform::thread_id();
-    let mut asked = false;
-    loop {
-        let mut now = Time::ZERO;
-        let checked = with(|state| {
-            now = clock::now();
-            state.check(handle, me, now, asked)
-        })?;
-        match checked {
-            Checked::Healthy => return Ok(false),
-            Checked::Expired => return Ok(true),
-            Checked::Run(run) => {
-                carry_out(run, me);
-                return Ok(true);
-            }
-            Checked::AskMonitor => {
-                wait_in(LOOKED, now.after(ASKED), |state| state.looked >= now);
-                asked = true;
-            }
-        }
-    }
-}
-
-/// A check waits for the monitor's word no longer than this, in nanoseconds.
-const ASKED: u64 = 50_000_000;
-
-fn carry_out(mut run: Run, me: platform::ThreadId) {
-    run.callback.run();
-    while let Ending::Destroy(callback) = with(|state| state.end(&mut run, me, clock::now())) {
-        callback.destroy();
-    }
-}
-
 /// Checks once and then sleeps for the interval, unless monitoring is ended meanwhile.
 pub fn start(handle: Handle) -> Result<bool, Error> {
     let stops = with(|state| state.stops(handle));
@@ -303,17 +210,6 @@ pub fn monitor_late() -> u64 {
 /// Whether background monitoring is on.
 pub fn is_running(handle: Handle) -> Result<bool, Error> {
     with(|state| state.is_monitored(handle))
-}
-
-/// Ends background monitoring and waits for a running callback, unless called from inside
-/// it.
-pub fn stop(handle: Handle, limit: Limit) -> Result<(), Error> {
-    match with(|state| state.stop(handle, platform::thread_id()))? {
-        Some(run) if !wait_until(run.index, limit.deadline(), |state| state.is_over(run)) => {
-            Err(runs_still(limit))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Waits until background monitoring has been ended.
@@ -357,16 +253,4 @@ pub fn retire_threads() -> Result<(), Error> {
     }
     wait_in(LEFT, Time::NEVER, |state| state.threads.crew.all_left());
     Ok(())
-}
-
-/// Waits for something about the watchdog in a slot; false when the deadline has passed.
-fn wait_until(index: u32, deadline: Time, is_so: impl FnMut(&mut State) -> bool) -> bool {
-    wait_in(State::group(index), deadline, is_so)
-}
-
-fn runs_still(limit: Limit) -> Error {
-    match limit {
-        Limit::Ms(ms) => Error::CallbackRuns(ms),
-        Limit::Forever => unreachable!("a wait without limit has an end of its own"),
-    }
 }

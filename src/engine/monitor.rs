@@ -2,8 +2,10 @@
 //! and of them only the workers ever run user code.
 
 use super::callback::Callback;
+use super::lock::lock;
+use super::resort;
 use super::runs::{Ending, Run, Work};
-use super::{resort, with};
+use super::wait::with;
 use crate::core::crew::Past;
 use crate::core::stall::Sleep;
 use crate::platform::{self, clock, Kind, Sleeper, StopListener};
@@ -87,7 +89,7 @@ fn monitor() {
 /// must not wait for them.
 fn starter() {
     loop {
-        let mut state = super::lock();
+        let mut state = lock();
         while state.threads.crew.ordered() == 0 {
             state = ORDERS.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -168,7 +170,7 @@ fn worker() {
 
 /// Waits until there may be work. False: this worker is not needed any more.
 fn rest(past: Past) -> bool {
-    let mut state = super::lock();
+    let mut state = lock();
     // Work, or a retirement, since it has looked.
     if state.has_work() || state.threads.crew.is_retired(past) {
         return true;

@@ -8,11 +8,11 @@
 //! Exit. The handler waits for the watchdogs with `daemon` 0, with the lock free, so that
 //! monitoring goes on and whoever stops them gets through.
 
+use super::lock::lock;
 use super::monitor::{self, STARTING};
 use super::queue::{self, Queues};
 use super::state::{State, EXIT};
-use super::wait::wait_in;
-use super::{lock, with};
+use super::wait::{wait_in, with};
 use crate::core::time::Time;
 use crate::error::Error;
 use crate::platform::{self, clock, AcrossFork, AtFork};

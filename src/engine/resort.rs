@@ -3,7 +3,8 @@
 
 use super::state::State;
 use super::table::{Flags, NO_THREAD};
-use super::{name, with, Handle};
+use super::wait::with;
+use super::{name, Handle};
 use crate::core::resort::{Case, Limits, Reason, Resort, Sentence};
 use crate::core::time::Time;
 use crate::error::{Error, NAME_MAX, PATH_MAX};

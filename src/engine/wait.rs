@@ -1,9 +1,11 @@
-//! Waiting with a limit.
+//! Changes of the state, and waiting for them with a limit.
 
-use super::state::{State, GROUPS};
+use super::lock::{condvar, lock};
+use super::monitor;
+use super::state::{Calls, State, GROUPS};
 use crate::core::time::{nanos, Time};
 use crate::platform::clock;
-use std::sync::{Condvar, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long to wait.
@@ -25,14 +27,33 @@ impl Limit {
     }
 }
 
-#[allow(clippy::declare_interior_mutable_const)]
-const CONDVAR: Condvar = Condvar::new();
-static CONDVARS: [Condvar; GROUPS] = [CONDVAR; GROUPS];
+/// Changes the state, and then wakes whom the change concerns.
+pub fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
+    let mut state = lock();
+    let result = change(&mut state);
+    let Calls { monitor, workers, workers_again, all_workers, starter, groups } = std::mem::take(&mut state.calls);
+    drop(state);
+    if monitor {
+        monitor::wake_monitor();
+    }
+    if all_workers {
+        monitor::wake_all_workers();
+    } else if workers + workers_again > 0 {
+        monitor::wake_workers(workers + workers_again);
+    }
+    if starter {
+        monitor::wake_starter();
+    }
+    if groups != 0 {
+        wake(groups);
+    }
+    result
+}
 
 /// Waits, in a group, until something is so; false when the deadline has passed. To find
 /// out must not call anybody.
 pub fn wait_in(group: usize, deadline: Time, mut is_so: impl FnMut(&mut State) -> bool) -> bool {
-    let mut state = super::lock();
+    let mut state = lock();
     while !is_so(&mut state) {
         let left = deadline.since(clock::now());
         if left == 0 {
@@ -40,9 +61,9 @@ pub fn wait_in(group: usize, deadline: Time, mut is_so: impl FnMut(&mut State) -
         }
         state.waiting[group] += 1;
         state = if deadline == Time::NEVER {
-            CONDVARS[group].wait(state).unwrap_or_else(PoisonError::into_inner)
+            condvar(group).wait(state).unwrap_or_else(PoisonError::into_inner)
         } else {
-            let waited = CONDVARS[group].wait_timeout(state, Duration::from_nanos(left));
+            let waited = condvar(group).wait_timeout(state, Duration::from_nanos(left));
             waited.unwrap_or_else(PoisonError::into_inner).0
         };
         state.waiting[group] -= 1;
@@ -50,11 +71,16 @@ pub fn wait_in(group: usize, deadline: Time, mut is_so: impl FnMut(&mut State) -
     true
 }
 
+/// Waits for something about the watchdog in a slot; false when the deadline has passed.
+pub fn wait_until(index: u32, deadline: Time, is_so: impl FnMut(&mut State) -> bool) -> bool {
+    wait_in(State::group(index), deadline, is_so)
+}
+
 /// Wakes all who wait in these groups, a bit each.
-pub fn wake(groups: u64) {
-    for (group, condvar) in CONDVARS.iter().enumerate() {
+fn wake(groups: u64) {
+    for group in 0..GROUPS {
         if groups & 1 << group != 0 {
-            condvar.notify_all();
+            condvar(group).notify_all();
         }
     }
 }
