@@ -128,7 +128,8 @@ struct World {
     /// Callbacks that threads of the program's run, by a check, and when they end.
     checks: Vec<(Run, usize, Time)>,
     made: u32,
-    destroyed: &'static AtomicU32,
+    destroyed: Box<AtomicU32>,
+    table: *mut Table,
     stops_the_process: Option<Evidence>,
     refuses_threads: bool,
     loses_wakes: bool,
@@ -144,13 +145,13 @@ unsafe extern "C" fn unused(_: *mut c_void) {
 }
 
 unsafe extern "C" fn destroy(count: *mut c_void) {
-    // SAFETY: `World::callback` passes a static counter.
+    // SAFETY: `World::callback` passes a counter that outlives all callbacks.
     unsafe { &*count.cast::<AtomicU32>() }.fetch_add(1, Ordering::Relaxed);
 }
 
 impl World {
     fn new(seed: u64) -> World {
-        let table: &'static Table = Box::leak(Box::new(Table::new()));
+        let table = Box::into_raw(Box::new(Table::new()));
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let now = match random.below(4) {
             0 => Time(1),
@@ -159,8 +160,8 @@ impl World {
         };
         let evidence = [Evidence::Disturbed, Evidence::Suspended, Evidence::Heard, Evidence::Overslept];
         let stops_the_process = Some(evidence[random.below(4) as usize]).filter(|_| random.one_in(2));
-        // SAFETY: the table is new.
-        let mut state = State::new(unsafe { Slots::new(table) });
+        // SAFETY: the table is new, and lives until `finish`.
+        let mut state = State::new(unsafe { Slots::new(&*table) });
         state.threads.hears = stops_the_process == Some(Evidence::Heard);
         World {
             now,
@@ -176,7 +177,8 @@ impl World {
             listener: Time::NEVER,
             checks: Vec::new(),
             made: 0,
-            destroyed: Box::leak(Box::new(AtomicU32::new(0))),
+            destroyed: Box::new(AtomicU32::new(0)),
+            table,
             stops_the_process,
             refuses_threads: random.one_in(4),
             loses_wakes: random.one_in(4),
@@ -379,8 +381,8 @@ impl World {
 
     fn callback(&mut self) -> Callback {
         self.made += 1;
-        let count: *const AtomicU32 = self.destroyed;
-        // SAFETY: the counter is static, and `destroy` takes one.
+        let count: *const AtomicU32 = &*self.destroyed;
+        // SAFETY: the counter lives as long as the world, and `destroy` takes one.
         unsafe { Callback::new(unused, count as *mut c_void, Some(destroy)) }
     }
 
@@ -688,6 +690,10 @@ impl World {
             }
         }
         assert_eq!(self.destroyed.load(Ordering::Relaxed), self.made);
+        let table = self.table;
+        drop(self);
+        // SAFETY: from `new`, and the world was all that used it.
+        unsafe { drop(Box::from_raw(table)) };
     }
 }
 
