@@ -118,6 +118,8 @@ mutant "a free waits for a run" c test_stop free_waits_for_a_running_callback \
     $engine/state.rs 's/return Ok\(\(remains, self\.foreign_run\(index, me\)\)\);/self.slots.release(index);/'
 mutant "a replacement waits for a run" c test_callback set_callback_waits_for_a_run_of_the_old \
     $engine/state.rs 's/Ok\(\(old, self\.foreign_run\(index, me\)\)\)/{ let _ = me; Ok((old, None)) }/'
+mutant "user data may go when the call has returned" c test_stress user_data_goes_when_the_call_returns \
+    $engine/state.rs 's/return Ok\(\(remains, self\.foreign_run\(index, me\)\)\);/return Ok((remains, None));/'
 mutant "a shutdown waits for runs" c test_shutdown inside_a_callback_it_waits_for_the_others \
     $engine/mod.rs 's/while let Some\(index\) = with\(\|state\| state\.running_since\(first, latest, me\)\) \{/while let Some(index) = with(|state| state.running_since(first, latest, me)).filter(|_| false) {/'
 mutant "owned data outlives its run" c test_owned replaced_inside_its_run_it_is_destroyed_after_it \
@@ -139,7 +141,7 @@ mutant "threads refused are a status" c test_refusal a_life_without_threads \
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \
     $unix 's/(let own = if kind == Kind::Worker)/if unsafe { libc::epoll_create1(0) } < 0 { return Err(1); } \1/'
 mutant "a feed takes no lock" c test_signals a_handler_may_feed_whatever_it_interrupts \
-    $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    let _locked = lock(); TABLE.feed(handle)/'
+    $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    let _locked = lock::lock(); TABLE.feed(handle)/'
 mutant "a feed asks for no memory" c test_refusal a_feed_allocates_nothing \
     $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    drop(std::hint::black_box(vec![0_u8; 64])); TABLE.feed(handle)/'
 mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_a_working_child \
@@ -153,3 +155,82 @@ mutant "after the exit handler no callback begins" c test_dlopen after_the_libra
 mutant "the library stays loaded" c test_dlopen dlclose_leaves_a_running_library_in_place \
     build.rs 's/println!\("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete"\);//' \
     $engine/process.rs 's/platform::stay_loaded\(\);//'
+
+# ---- the models of proofs/loom -----------------------------------------------------------
+
+stale="a stale feed never feeds the next owner"
+mutant "loom: a feed reads the word with what came before" loom atomics "$stale" \
+    $engine/fed.rs '/pub fn feed/,/^    \}/s/word\.load\(Ordering::Acquire\)/word.load(Ordering::Relaxed)/'
+mutant "loom: a new owner's word comes after the old handle" loom atomics "$stale" \
+    $engine/fed.rs 's/(feed::restart\(old, now\), Ordering::)Release/\1Relaxed/'
+mutant "loom: a new owner's word never was" loom atomics "$stale" \
+    $engine/fed.rs 's/feed::restart\(old, now\), Ordering/now.0, Ordering/'
+mutant "loom: of two feeds none moves the last back" loom atomics "of concurrent feeds none moves the last feed back" \
+    $engine/fed.rs 's/self\.word\.compare_exchange_weak\(word, new, .*\);/Ok::<u64, u64>(self.word.swap(new, Ordering::Release));/'
+mutant "loom: a feed does not undo a restart" loom atomics "a feed does not undo a restart" \
+    $engine/fed.rs 's/self\.word\.compare_exchange_weak\(word, new, .*\);/Ok::<u64, u64>(self.word.swap(new, Ordering::Release));/'
+
+anchor=src/platform/anchor.rs torn="a reader never sees a torn anchor" two="two who renew the anchor do not mix"
+mutant "loom: the version is read before the anchor" loom atomics "$torn" \
+    $anchor 's/self\.version\.load\(Ordering::Acquire\)/self.version.load(Ordering::Relaxed)/'
+mutant "loom: the anchor is read before the version again" loom atomics "$torn" \
+    $anchor 's/fence\(Ordering::Acquire\);//'
+mutant "loom: an odd version is written before the anchor" loom atomics "$torn" \
+    $anchor 's/fence\(Ordering::Release\);//'
+mutant "loom: an even version is written after the anchor" loom atomics "$torn" \
+    $anchor 's/(self\.version\.store\(version\.wrapping_add\(2\), Ordering::)Release/\1Relaxed/'
+mutant "loom: the version is read again" loom atomics "$torn" \
+    $anchor 's/ && self\.version\.load\(Ordering::Relaxed\) == version//'
+mutant "loom: an odd version is no anchor" loom atomics "$torn" \
+    $anchor 's/version & 1 == 0 && self/self/'
+mutant "loom: who renews sees who did" loom atomics "$two" \
+    $anchor 's/(\.compare_exchange\(version, version \+ 1, Ordering::)Acquire/\1Relaxed/'
+mutant "loom: one renews at a time" loom atomics "$two" \
+    $anchor 's/version & 1 == 0$/true/'
+
+bell=src/platform/bell.rs lost="no wake-up of the monitor is lost" carries="a wake-up carries what came before"
+mutant "loom: a call before the sleep is noticed" loom atomics "$lost" \
+    $bell 's/swap\(ASLEEP, Ordering::Acquire\) == CALLED/swap(ASLEEP, Ordering::Acquire) == 9/'
+mutant "loom: a call is left also where nobody sleeps" loom atomics "$lost" \
+    $bell 's/if self\.0\.swap\(CALLED, Ordering::Release\) == ASLEEP \{/if self.0.compare_exchange(ASLEEP, CALLED, Ordering::Release, Ordering::Relaxed).is_ok() {/'
+mutant "loom: who sleeps is roused" loom atomics "$lost" \
+    $bell 's/^ *rouse\(&self\.0\);/let _ = rouse;/'
+mutant "loom: a call carries" loom atomics "$carries" $bell 's/swap\(CALLED, Ordering::Release\)/swap(CALLED, Ordering::Relaxed)/'
+mutant "loom: who goes to sleep is carried to" loom atomics "$carries" $bell 's/swap\(ASLEEP, Ordering::Acquire\)/swap(ASLEEP, Ordering::Relaxed)/'
+mutant "loom: who wakes is carried to" loom atomics "$carries" $bell 's/swap\(AWAKE, Ordering::Acquire\)/swap(AWAKE, Ordering::Relaxed)/'
+
+free="a free waits for the run" replacement="a replacement waits for the run"
+mutant "loom: a free has a run to wait for" loom locks "$free" \
+    $engine/state.rs 's/return Ok\(\(remains, self\.foreign_run\(index, me\)\)\);/return Ok((remains, None));/'
+mutant "loom: a free waits for it" loom locks "$free" \
+    $engine/quiet.rs 's/wait_until\(run\.index, .* state\.is_released\(run\)\);//'
+mutant "loom: the end of a run wakes who waits" loom locks "$free" \
+    $engine/runs.rs '/pub fn end/,/^    \}/s/self\.notify\(index\);//'
+mutant "loom: who waits in a group is woken" loom locks "$free" \
+    $engine/wait.rs 's/condvar\(group\)\.notify_all\(\);//'
+mutant "loom: a replacement has a run to wait for" loom locks "$replacement" \
+    $engine/state.rs 's/Ok\(\(old, self\.foreign_run\(index, me\)\)\)/Ok((old, None))/'
+mutant "loom: a replacement waits for it" loom locks "$replacement" \
+    $engine/quiet.rs 's/wait_until\(run\.index, .* state\.is_over\(run\)\);//'
+mutant "loom: what is lent is the run's to destroy" loom locks "$replacement" \
+    $engine/state.rs '/flags\.set\(Flags::LENT, false\);/{n;s/return None;//}'
+mutant "loom: what runs is lent" loom locks "$replacement" \
+    $engine/runs.rs 's/slot\.record\.flags\.set\(Flags::LENT, true\);//'
+mutant "loom: a run lasts until its data is destroyed" loom locks "$replacement" \
+    $engine/runs.rs 's/let was_lent = slot\.record\.flags\.has\(Flags::LENT\);/& *slot.runner = NO_THREAD;/'
+mutant "loom: it is destroyed once" loom locks "$replacement" \
+    $engine/runs.rs 's/run\.destroyed = true;//'
+mutant "loom: a stop has a run to wait for" loom locks "a stop waits for the run" \
+    $engine/runs.rs 's/Ok\(self\.foreign_run\(index, me\)\)/Ok(None)/'
+mutant "loom: a stop waits for it" loom locks "a stop waits for the run" \
+    $engine/quiet.rs 's/Some\(run\) if !wait_until\(.*\) => \{/Some(_) if false => {/'
+mutant "loom: a check runs nothing that runs" loom locks "a worker, a check and a free at once" \
+    $engine/runs.rs 's/if \*slot\.runner != NO_THREAD \|\| slot/if slot/'
+mutant "loom: a check takes it from the workers" loom locks "a worker, a check and a free at once" \
+    $engine/runs.rs '/pub fn check/,/^    \}/s/self\.unfile\(index\);//'
+mutant "loom: the runner does not wait for itself" loom locks "replaced from inside" \
+    $engine/runs.rs 's/(if \*slot\.runner == NO_THREAD) \|\| \*slot\.runner == me \{/\1 \&\& me != 0 {/'
+mutant "loom: freed inside, it is released after the run" loom locks "freed from inside, replaced from outside" \
+    $engine/state.rs 's/slot\.record\.flags\.set\(Flags::DOOMED, true\);//'
+mutant "loom: who is woken looks again" loom locks "a free and a replacement at once" \
+    $engine/wait.rs 's/while !is_so\(&mut state\) \{/if !is_so(\&mut state) {/'

@@ -1,12 +1,12 @@
 //! Runs models for loom, which tries every order of events that the memory model allows.
 //!
-//!     cargo run --bin atomics [NAME…]    the models whose names contain one of these
+//!     cargo run --bin atomics|locks [NAME…]    the models whose names contain one of these
 //!
 //! WATCHDOG_LOOM_PREEMPTIONS: how often threads may be interrupted where they need not be.
-//! 3, which it is unless set, takes seconds; `all` is
+//! 3, which it is unless set, takes seconds and finds all that the mutants break; `all` is
 //! every order there is, in minutes. What weak memory may show is not limited by it.
 //!
-//! Each model says what it notices.
+//! Each model says what it notices; `scripts/mutants.sh loom` tries it.
 
 use std::panic::catch_unwind;
 
