@@ -149,6 +149,15 @@ ensure_rust() {
     hash -r
 }
 
+# Debian's Rust and the source of its standard library, for scripts/cross-cargo; else
+# $MISSING says what to install.
+ensure_cross_rust() {
+    [ -e /usr/lib/rustlib/src/rust/library/std ] && [ -x /usr/bin/cargo ] && return
+    # shellcheck disable=SC2034  # read by the callers
+    MISSING="needs Debian's cargo-web, rustc-web and rust-web-src"
+    apt_install cargo-web rustc-web rust-web-src
+}
+
 # Brings all crates of Cargo.lock onto this machine, once; from then on cargo
 # stays off the network.
 fetch_crates() {
