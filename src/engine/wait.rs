@@ -31,7 +31,8 @@ impl Limit {
 pub fn with<T>(change: impl FnOnce(&mut State) -> T) -> T {
     let mut state = lock();
     let result = change(&mut state);
-    let Calls { monitor, workers, workers_again, all_workers, starter, groups } = std::mem::take(&mut state.calls);
+    let Calls { monitor, workers, workers_again, all_workers, starter, groups } =
+        std::mem::take(&mut state.calls);
     drop(state);
     if monitor {
         monitor::wake_monitor();
