@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("LibWatchdog.Editor")]
+[assembly: InternalsVisibleTo("LibWatchdog.Tests")]
