@@ -1,0 +1,102 @@
+using System;
+using System.Threading;
+using UnityEditor;
+using UnityEngine;
+
+namespace LibWatchdog.Tests
+{
+    /// <summary>
+    /// Domain reloads as the editor does them, with real application domains: 100 times unloaded
+    /// and loaded again, while a watchdog runs and expires.
+    /// </summary>
+    internal static class Domains
+    {
+        private const int Times = 100;
+        internal const int Good = 7;
+
+        internal static int Run(string scenario)
+        {
+            int slowest = 0;
+            for (int i = 0; i < Times; i++)
+            {
+                AppDomain domain = AppDomain.CreateDomain("scripts " + i);
+                Scripts scripts = (Scripts)domain.CreateInstanceAndUnwrap(
+                    typeof(Scripts).Assembly.FullName, typeof(Scripts).FullName);
+                scripts.Play(scenario, i);
+                int began = Environment.TickCount;
+                scripts.BeforeReload(scenario);
+                AppDomain.Unload(domain);
+                slowest = Math.Max(slowest, unchecked(Environment.TickCount - began));
+                Check.Equal(World.Reporters(), 0, "reporters after reload " + i);
+            }
+            Console.WriteLine("{0} reloads, the slowest took {1} ms", Times, slowest);
+            return slowest < 10000 ? Good : 1;
+        }
+
+        internal sealed class Scripts : MarshalByRefObject
+        {
+            private Watched watched;
+
+            /// <summary>Returns while the main thread hangs: about to expire, just expired, or
+            /// long ago.</summary>
+            public void Play(string scenario, int round)
+            {
+                InEditor.Load();
+                World.Begin();
+                watched = InEditor.Play(10);
+                if (scenario == "handlers")
+                {
+                    watched.Dog.HangDetected += unfed => Thread.Sleep(20);
+                }
+                World.Frame();
+                World.Hang(30);
+                World.Frame();
+                if (watched.Hangs.Count == 0)
+                {
+                    throw new FailedException("failed: it has not expired");
+                }
+                World.Hang(round % 16);
+            }
+
+            public void BeforeReload(string scenario)
+            {
+                if (scenario != "unannounced")
+                {
+                    AssemblyReloadEvents.RaiseBefore();
+                }
+            }
+        }
+    }
+
+    /// <summary>Processes that end by themselves.</summary>
+    internal static class Children
+    {
+        internal static int Run(string scenario)
+        {
+            World.Begin();
+            Watched watched = new Watched(10).On();
+            World.Hang(50);
+            World.Frame();
+            World.Hang(50);
+            if (watched.Detected == 0)
+            {
+                return 1;
+            }
+            switch (scenario)
+            {
+                case "return":
+                    return Domains.Good; // nothing is told of the end
+                case "exit":
+                    Environment.Exit(Domains.Good);
+                    return 1;
+                case "quit":
+                    Engine.Quit();
+                    return Domains.Good;
+                case "missing":
+                    return 1;
+                default:
+                    return 2;
+            }
+        }
+    }
+}
