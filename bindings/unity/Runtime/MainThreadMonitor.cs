@@ -30,7 +30,7 @@ namespace LibWatchdog
         private readonly object gate = new object();
         private TimeSpan timeout;
         private bool isPaused;
-        private TimeSpan carried, previousGap;
+        private TimeSpan carried, longGap;
         private TimeSpan unfed;
 
         // Read without the gate in every frame.
@@ -109,6 +109,10 @@ namespace LibWatchdog
                 gap = carried + watchdog.SinceFeed;
                 carried = TimeSpan.Zero;
                 watchdog.Feed();
+                if (gap >= timeout)
+                {
+                    longGap = gap;
+                }
             }
             Drain();
             unfed = duration = TimeSpan.Zero;
@@ -121,11 +125,9 @@ namespace LibWatchdog
                     isHung = false;
                     unfed = this.unfed;
                 }
-                // The event may come a little later than the feed that it has missed.
-                duration = Max(unfed, Max(gap, previousGap));
-                gap = TimeSpan.Zero;
+                // The reporter may note it some frames after the tick that has ended it.
+                duration = Max(unfed, Max(gap, longGap));
             }
-            previousGap = gap;
             return isOver;
         }
 

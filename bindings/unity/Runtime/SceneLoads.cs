@@ -17,19 +17,21 @@ namespace LibWatchdog
         {
             internal WatchdogSlowScope Scope;
             internal Stopwatch Since;
-            internal AsyncOperation Operation;
+            internal bool IsAsked; // its operation tells when it is done
             internal bool IsDone;
         }
 
         private static readonly List<Load> Loads = new List<Load>();
+#if UNITY_2021_1_OR_NEWER
         private static TimeSpan limit;
+#endif
 
         /// <summary>From now on every load is one, where Unity lets itself be asked: since
         /// 2021.1, and when nobody else has asked before.</summary>
         internal static void Watch(TimeSpan howLong)
         {
-            limit = howLong;
 #if UNITY_2021_1_OR_NEWER
+            limit = howLong;
             if (SceneManagerAPI.overrideAPI == null)
             {
                 SceneManagerAPI.overrideAPI = new Api();
@@ -40,7 +42,7 @@ namespace LibWatchdog
         /// <summary>Opens a scope for the load that is about to be asked for.</summary>
         internal static void Expect(string what, TimeSpan howLong)
         {
-            Begin(what, howLong);
+            Begin(what, howLong, false);
         }
 
         /// <summary>In every Update: ends what is over. A load that has failed never is, nor one
@@ -71,11 +73,14 @@ namespace LibWatchdog
 #endif
         }
 
-        private static Load Begin(string what, TimeSpan howLong)
+        private static Load Begin(string what, TimeSpan howLong, bool isAsked)
         {
             SceneManager.sceneLoaded -= OnSceneLoaded;
             SceneManager.sceneLoaded += OnSceneLoaded;
-            Load load = new Load { Scope = SlowScopes.Add(what, howLong), Since = Stopwatch.StartNew() };
+            Load load = new Load
+            {
+                Scope = SlowScopes.Add(what, howLong), Since = Stopwatch.StartNew(), IsAsked = isAsked,
+            };
             Loads.Add(load);
             return load;
         }
@@ -85,7 +90,7 @@ namespace LibWatchdog
         {
             foreach (Load load in Loads)
             {
-                if (!load.IsDone && load.Operation == null)
+                if (!load.IsDone && !load.IsAsked)
                 {
                     load.IsDone = true;
                     return;
@@ -99,7 +104,7 @@ namespace LibWatchdog
             protected override AsyncOperation LoadSceneAsyncByNameOrIndex(
                 string sceneName, int sceneBuildIndex, LoadSceneParameters parameters, bool mustCompleteNextFrame)
             {
-                Load load = Begin("load scene " + (string.IsNullOrEmpty(sceneName) ? "" + sceneBuildIndex : sceneName), limit);
+                Load load = Begin("load scene " + (string.IsNullOrEmpty(sceneName) ? "" + sceneBuildIndex : sceneName), limit, true);
                 AsyncOperation operation = null;
                 try
                 {
@@ -113,7 +118,6 @@ namespace LibWatchdog
                     }
                     else
                     {
-                        load.Operation = operation;
                         operation.completed += ignored => load.IsDone = true;
                     }
                 }
