@@ -136,12 +136,19 @@ END
     mcs -nologo -r:LibWatchdog.dll Use.cs && timeout 60 mono Use.exe
 }
 
-# In the unpacked package for Unity.
-unity_is_complete() {
+# In the Unity package: each library is that of its platform's archive, and has its settings.
+unity_has_the_libraries() {
+    local pair plugins=$work/package/Runtime/Plugins
+    for pair in linux-x86_64/lib/libwatchdog.so=Linux/x86_64/libwatchdog.so \
+        windows-x86_64/bin/watchdog.dll=Windows/x86_64/watchdog.dll windows-x86/bin/watchdog.dll=Windows/x86/watchdog.dll; do
+        cmp "$work/libwatchdog-$version-${pair%%=*}" "$plugins/${pair#*=}" && [ -s "$plugins/${pair#*=}.meta" ] || return
+    done
+}
+
+unity_has_metas() {
     local file
-    for file in package.json README.md LICENSE-MIT Runtime/Binding/Watchdog.cs Runtime/WatchdogBehaviour.cs \
-        Runtime/Plugins/Windows/{x86_64,x86}/watchdog.dll Runtime/Plugins/Linux/x86_64/libwatchdog.so; do
-        [ -s "$file" ] && { [ -s "$file.meta" ] || [ "${file%%/*}" = Documentation~ ]; } || { echo "no $file, or no .meta" && return 1; }
+    find "$work/package" -mindepth 1 ! -name '*~' ! -path '*/Documentation~/*' | while IFS= read -r file; do
+        [ -e "${file%.meta}" ] && [ -e "${file%.meta}.meta" ] || { echo "not a pair: $file" && exit 1; }
     done
 }
 
@@ -174,6 +181,10 @@ done
 mkdir -p "$work/nuget" && cd "$work/nuget" && unzip -q "$dist/LibWatchdog.$version.nupkg"
 holds "NuGet: is complete" nuget_is_complete
 if [ "$(uname -m)" = x86_64 ]; then holds "NuGet: a program works with what is in it" nuget_works; fi
-mkdir -p "$work/unity" && cd "$work/unity" && tar -xzf "$dist"/com.libwatchdog.watchdog-"$version".tgz && cd package || exit
-holds "Unity: is complete, each with its .meta" unity_is_complete
+if tar -C "$work" -xzf "$dist/$UNITY_PACKAGE-$version.tgz"; then
+    holds "unity: every file has its .meta" unity_has_metas
+    holds "unity: has the libraries of the other archives" unity_has_the_libraries
+else
+    fail "unity: can be unpacked"
+fi
 end

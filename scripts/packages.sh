@@ -2,6 +2,8 @@
 # What ./package does. Sourced after lib.sh.
 
 : "${root:?}" "${LOGS:?}"
+# shellcheck source=scripts/unity.sh
+. "$root/scripts/unity.sh"
 
 # shellcheck disable=SC2034  # read by package
 PLATFORMS=(linux-x86_64 linux-arm64 windows-x86_64 windows-x86)
@@ -112,20 +114,6 @@ library_of() {
     esac
 }
 
-# make_unity: the package that Unity installs from a file.
-make_unity() {
-    # shellcheck source=scripts/unity.sh
-    . "$root/scripts/unity.sh"
-    say "putting the Unity package together…"
-    rm -rf "$stage/unity"
-    mkdir -p "$stage/unity"
-    logged unity_assemble "$stage/unity/package" \
-        "Windows/x86_64/watchdog.dll=$(library_of windows-x86_64)" \
-        "Windows/x86/watchdog.dll=$(library_of windows-x86)" \
-        "Linux/x86_64/libwatchdog.so=$(library_of linux-x86_64)"
-    tar_gz "$dist/$UNITY_PACKAGE-$version.tgz" "$stage/unity" package
-}
-
 # make_nuget: the assembly, its documentation and the native libraries, laid out and packed as
 # NuGet wants them. mcs compiles against mscorlib, which every runtime for netstandard2.0 has.
 make_nuget() {
@@ -178,6 +166,32 @@ END
     zip_folder "$dist/LibWatchdog.$version.nupkg" "$folder" .
 }
 
+# ---- the Unity package ------------------------------------------------------------
+
+# A library that cannot be built here (macOS, Android, iOS) is taken from
+# WATCHDOG_UNITY_LIBRARIES, a folder laid out as bindings/unity/Runtime/Plugins.
+# unity_package PLATFORM…: of what was built for them.
+unity_package() {
+    local platform libraries=() file given=${WATCHDOG_UNITY_LIBRARIES:-} name=$UNITY_PACKAGE-$version
+    for platform; do
+        file=$stage/libwatchdog-$version-$platform
+        case $platform in
+            linux-x86_64) libraries+=("Linux/x86_64/libwatchdog.so=$file/lib/libwatchdog.so") ;;
+            windows-x86_64) libraries+=("Windows/x86_64/watchdog.dll=$file/bin/watchdog.dll") ;;
+            windows-x86) libraries+=("Windows/x86/watchdog.dll=$file/bin/watchdog.dll") ;;
+        esac
+    done
+    if [ -n "$given" ]; then
+        while IFS= read -r file; do
+            libraries+=("${file#"$given/"}=$file")
+        done < <(find "$given" -type f | LC_ALL=C sort)
+    fi
+    # npm's archives, which Unity reads, have everything in a folder "package".
+    unity_assemble "$stage/unity/package" "${libraries[@]}" >&2 || die "the Unity package could not be put together"
+    find "$stage/unity/package" -type f -exec chmod 644 {} +
+    tar_gz "$dist/$name.tgz" "$stage/unity" package
+}
+
 make_packages() {
     local platform
     : >"$package_log"
@@ -188,8 +202,9 @@ make_packages() {
         (build_platform "$platform") || exit
         archive "libwatchdog-$version-$platform"
     done
+    unity_package "$@"
     if [ "$*" = "${PLATFORMS[*]}" ]; then
-        (make_unity && make_nuget) || exit
+        (make_nuget) || exit
     fi
     (cd "$dist" && rm -f SHA256SUMS && sha256sum -- * >SHA256SUMS) || exit
     say "in target/dist:"

@@ -8,6 +8,7 @@
 
 : "${root:?}"
 
+# shellcheck disable=SC2034  # read by packages.sh
 UNITY_PACKAGE=com.libwatchdog.watchdog
 
 # unity_assemble FOLDER [PLACE=LIBRARY…]: PLACE as in bindings/unity/Runtime/Plugins, without
