@@ -3,7 +3,7 @@
 # .NET Core 3.1. Installs what is missing, once; what is no Debian package goes to
 # target/csharp.
 #
-#   tests/csharp/run.sh [RUNTIME…]      mono, aot, dotnet
+#   tests/csharp/run.sh [RUNTIME…]      mono, aot, dotnet; windows: .NET Core under Wine
 
 set -u
 root=$(cd "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd) || exit
@@ -38,6 +38,19 @@ ensure_dotnet() {
         curl -fsSL --create-dirs -m 120 -o "$work/wheel/dotnetcore2.whl" \
             "$url/py3/d/dotnetcore2/dotnetcore2-3.1.23-py3-none-manylinux1_x86_64.whl" || return 1
     python3 -m zipfile -e "$work"/wheel/*.whl "$work/dotnet" && chmod +x "$dotnet"
+}
+
+# The same for Windows, which Wine runs; with the library that WD_TEST_WINDOWS_LIBRARY, a
+# folder, has.
+ensure_dotnet_for_windows() {
+    [ -n "${WD_TEST_WINDOWS_LIBRARY:-}" ] && have wine64 || return
+    dotnet_exe=$work/dotnet-windows/dotnetcore2/bin/dotnet.exe
+    [ -e "$dotnet_exe" ] && return
+    say "downloading .NET Core 3.1 for Windows (PyPI's dotnetcore2, to target/csharp)…"
+    rm -rf "$work/dotnet-windows" "$work/wheel-windows"
+    python3 -m pip download -q --no-deps --disable-pip-version-check --timeout 30 \
+        --only-binary :all: --platform win_amd64 -d "$work/wheel-windows" dotnetcore2==3.1.23 &&
+        python3 -m zipfile -e "$work"/wheel-windows/*.whl "$work/dotnet-windows"
 }
 
 # ---- building ---------------------------------------------------------------------
@@ -84,6 +97,11 @@ run_dotnet() {
     LD_LIBRARY_PATH=$library DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 timeout -k 5 "$1" "$dotnet" "$work/core/Tests.dll" "${@:2}"
 }
 
+run_windows() {
+    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 timeout -k 5 "$1" \
+        "$root/scripts/wine" "$WD_TEST_WINDOWS_LIBRARY" "$dotnet_exe" "$work/core/Tests.dll" "${@:2}"
+}
+
 # Everything that the tests refer to, compiled ahead of time: Mono's library is large, and
 # compiled once.
 prepare_aot() {
@@ -122,8 +140,10 @@ says() { if grep -q -e "$2" "$work/out"; then pass "$1"; else fail "$1"; fi; }
 
 # tests RUNTIME: all tests on it.
 tests() {
-    local code=0 line
-    "run_$1" 100 "$1" >"$work/out" 2>&1 || code=$?
+    local code=0 line name=näme
+    [ "$1" != windows ] || name=n.*me # its console has letters of its own
+    "run_$1" 100 "${1/windows/dotnet}" >"$work/out" 2>&1 || code=$?
+    tr -d '\r' <"$work/out" >"$work/lines" && mv "$work/lines" "$work/out"
     while IFS= read -r line; do
         case $line in
             "ok - "*) passed=$((passed + 1)) && echo "$line" ;;
@@ -145,7 +165,7 @@ tests() {
     says "$1: what is no daemon ran on" "stopped after main has returned"
     ends "$1" non-daemon-exit "Environment.Exit ends what is no daemon too"
     ends "$1" stderr "an exception in a handler ends nothing"
-    says "$1: it is written to standard error" "näme: an exception in a handler: .*on purpose"
+    says "$1: it is written to standard error" "$name: an exception in a handler: .*on purpose"
     ends "$1" last-resort "a last resort ends a process whose handler is stuck"
 }
 
@@ -169,6 +189,14 @@ for runtime; do
             else
                 tail -n 20 "$work/aot.log"
                 fail "aot: it compiles ahead of time"
+            fi
+            ;;
+        windows)
+            if ensure_dotnet_for_windows >"$work/dotnet.log" 2>&1 && prepare_dotnet; then
+                tests windows
+            else
+                echo "skip - $subject: needs wine64, PyPI's dotnetcore2 for Windows, and WD_TEST_WINDOWS_LIBRARY" &&
+                    skipped=$((skipped + 1))
             fi
             ;;
         dotnet)
