@@ -136,7 +136,7 @@ ends() {
     fi
 }
 
-says() { if grep -q -e "$2" "$work/out"; then pass "$1"; else fail "$1"; fi; }
+says() { if LC_ALL=C grep -q -e "$2" "$work/out"; then pass "$1"; else fail "$1"; fi; }
 
 # tests RUNTIME: all tests on it.
 tests() {
