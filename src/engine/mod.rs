@@ -52,7 +52,7 @@ mod wait;
 
 use crate::core::handle::MAX_SLOTS;
 use crate::core::resort::Limits;
-use crate::core::time::{Time, Times};
+use crate::core::time::Times;
 use crate::error::{Error, PATH_MAX};
 use crate::platform::{self, clock, End, Kind};
 use name::Name;
@@ -251,6 +251,11 @@ pub fn retire_threads() -> Result<(), Error> {
         }
         with(State::retire);
     }
-    wait_in(LEFT, Time::NEVER, |state| state.threads.crew.all_left());
+    while !wait_in(LEFT, clock::now().after(CALLED_AGAIN), |state| state.threads.crew.all_left()) {
+        monitor::wake_all_workers(); // Wine has lost a wake-up
+    }
     Ok(())
 }
+
+/// Workers that are to leave are called again after so long, in nanoseconds.
+const CALLED_AGAIN: u64 = 50_000_000;
