@@ -141,7 +141,7 @@ says() { if LC_ALL=C grep -q -e "$2" "$work/out"; then pass "$1"; else fail "$1"
 # tests RUNTIME: all tests on it.
 tests() {
     local code=0 line name=näme
-    [ "$1" != windows ] || name=n.*me # its console has letters of its own
+    [ "$1" != windows ] || name='n.*me' # its console has letters of its own
     "run_$1" 100 "${1/windows/dotnet}" >"$work/out" 2>&1 || code=$?
     tr -d '\r' <"$work/out" >"$work/lines" && mv "$work/lines" "$work/out"
     while IFS= read -r line; do
