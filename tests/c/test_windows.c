@@ -278,6 +278,92 @@ static void a_hang_after_it_is_found(void)
     suspend("hang");
 }
 
+/* ---- a machine that sleeps -------------------------------------------------- */
+
+/*
+ * Wine has not the two clocks that the library prefers: the interrupt time with and without
+ * the machine's sleep. These stand for them, in units of 100 ns.
+ */
+static _Atomic uint64_t slept;
+
+static void WINAPI without_sleep(ULONGLONG *time)
+{
+    *time = (ULONGLONG)(now_ns() / 100);
+}
+
+static void WINAPI with_sleep(ULONGLONG *time)
+{
+    *time = (ULONGLONG)(now_ns() / 100) + atomic_load(&slept);
+}
+
+static atomic_int clocks_found;
+
+static FARPROC WINAPI find_function(HMODULE module, const char *name)
+{
+    static const struct {
+        const char *name;
+        void(WINAPI *function)(ULONGLONG *time);
+    } clocks[] = {{"QueryUnbiasedInterruptTimePrecise", without_sleep}, {"QueryInterruptTimePrecise", with_sleep}};
+    for (size_t i = 0; i < COUNT_OF(clocks); i++) {
+        if ((uintptr_t)name > 0xffff && strcmp(name, clocks[i].name) == 0) {
+            FARPROC found;
+            memcpy(&found, &clocks[i].function, sizeof found);
+            atomic_fetch_add(&clocks_found, 1);
+            return found;
+        }
+    }
+    return GetProcAddress(module, name);
+}
+
+/* Puts find_function in the place of GetProcAddress in the imports of the library. */
+static int replace_its_import(void)
+{
+    char *base = (char *)GetModuleHandleA("watchdog.dll");
+    const IMAGE_NT_HEADERS *headers = (void *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *imports =
+        &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    FARPROC wanted = GetProcAddress(GetModuleHandleA("kernel32.dll"), "GetProcAddress"), ours;
+    FARPROC(WINAPI * function)(HMODULE, const char *) = find_function;
+    int replaced = 0;
+    memcpy(&ours, &function, sizeof ours);
+    for (IMAGE_IMPORT_DESCRIPTOR *module = (void *)(base + imports->VirtualAddress); module->Name != 0; module++) {
+        for (FARPROC *entry = (void *)(base + module->FirstThunk); *entry != NULL; entry++) {
+            DWORD before;
+            if (*entry == wanted && VirtualProtect(entry, sizeof *entry, PAGE_READWRITE, &before)) {
+                *entry = ours;
+                replaced++;
+            }
+        }
+    }
+    return replaced;
+}
+
+/* The machine sleeps for an hour while it is not fed, if its parent wants that. */
+static int sleeps(const char *an_hour)
+{
+    struct probe probe = {0};
+    CHECK(replace_its_import() > 0);
+    wd_watchdog *wd = started_with(400, 0, probe_run, &probe);
+    int64_t fed = now_ns();
+    sleep_ms(100);
+    CHECK(since_feed_ms(wd) >= 99 && since_feed_ms(wd) < HANG_MS);
+    if (*an_hour) {
+        atomic_store(&slept, UINT64_C(3600) * 10000000);
+    }
+    WAIT_UNTIL(probe_runs(&probe) == 1, HANG_MS);
+    CHECK(atomic_load(&clocks_found) >= 2);
+    /* A fresh timeout from when the monitor looked, which was when the first was over. */
+    CHECK((probe.began_ns[0] > fed + 790 * MS_IN_NS) == (*an_hour != 0) || elapsed_ms(fed) > 1500);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return 3;
+}
+
+static void a_machine_that_slept_gives_a_fresh_timeout(void)
+{
+    CHECK_EQ(child_run("sleeps", "an hour"), 3);
+    CHECK_EQ(child_run("sleeps", ""), 3); /* else nothing has shown that the hour did it */
+}
+
 /* ---- the last resort ------------------------------------------------------ */
 
 static int is_stuck(const char *action)
@@ -324,6 +410,7 @@ static const struct child_body children[] = {
     {"returns_while_threads_use_it", returns_while_threads_use_it},
     {"lets_go_of_the_library", lets_go_of_the_library},
     {"is_suspended", is_suspended},
+    {"sleeps", sleeps},
     {"is_stuck", is_stuck},
 };
 
@@ -342,6 +429,7 @@ int main(int argc, char **argv)
         TEST(the_library_stays_under_its_threads),
         TEST(a_suspended_process_is_not_a_hung_one),
         TEST(a_hang_after_it_is_found),
+        TEST(a_machine_that_slept_gives_a_fresh_timeout),
         TEST(the_last_resort_ends_the_process_and_leaves_a_record),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
