@@ -44,8 +44,8 @@ separate_arguments(libraries UNIX_COMMAND "${libraries}")
 set(WATCHDOG_SYSTEM_LIBRARIES "")
 foreach(library IN LISTS libraries)
   string(REGEX REPLACE "^-l" "" library "${library}")
-  # The compiler adds these two by itself, in the kind that suits (gcc_eh for gcc_s with -static).
-  if(NOT library MATCHES "^(c|gcc_s)$")
+  # The compiler adds these by itself, in the kind that suits (gcc_eh for gcc_s with -static).
+  if(NOT library MATCHES "^(c|gcc_s|msvcrt|/defaultlib:.*)$")
     list(APPEND WATCHDOG_SYSTEM_LIBRARIES ${library})
   endif()
 endforeach()

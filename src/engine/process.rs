@@ -27,6 +27,7 @@ pub fn enter() -> Result<(), Error> {
     if ENTERED.load(Ordering::Acquire) {
         return Ok(());
     }
+    platform::before_any_lock();
     let mut steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
     let registrations: [fn() -> bool; 3] = [
         || {

@@ -177,7 +177,7 @@ fn closed_by_zero(text: &[u8]) -> &str {
     str::from_utf8(&text[..length]).unwrap_or("")
 }
 
-/// Says why, on standard error and in the record. What fails is left out: the process
+/// Says why, in the record and on standard error. What fails is left out: the process
 /// ends all the same.
 fn tell(verdict: &Verdict, name: &str, record: &[u8]) {
     let Verdict { entry, reason, unfed, ran } = *verdict;
@@ -186,14 +186,6 @@ fn tell(verdict: &Verdict, name: &str, record: &[u8]) {
         Reason::Callback => "callback",
         Reason::Unfed => "unfed",
     };
-    let mut buffer = [0; 1024];
-    let mut line = Cursor::new(&mut buffer);
-    let _ = writeln!(
-        line,
-        "libwatchdog: last resort ({}) of watchdog \"{}\" {:#x}: not fed for {} ms, its callback has run for {} ms; {}",
-        why, name, entry.handle, unfed, ran, entry.end
-    );
-    platform::write_error(line.bytes());
     if record[0] != 0 {
         let mut buffer = [0; 1024];
         let mut text = Cursor::new(&mut buffer);
@@ -211,4 +203,12 @@ fn tell(verdict: &Verdict, name: &str, record: &[u8]) {
         );
         platform::write_file(record, text.bytes());
     }
+    let mut buffer = [0; 1024];
+    let mut line = Cursor::new(&mut buffer);
+    let _ = writeln!(
+        line,
+        "libwatchdog: last resort ({}) of watchdog \"{}\" {:#x}: not fed for {} ms, its callback has run for {} ms; {}",
+        why, name, entry.handle, unfed, ran, entry.end
+    );
+    platform::write_error(line.bytes());
 }

@@ -90,7 +90,7 @@ impl Sleeper {
         unsafe {
             libc::pthread_mutex_lock(self.mutex.get());
             let mut now = monotonic();
-            while word.load(Ordering::Relaxed) == ASLEEP && now < until {
+            while word.load(Ordering::Relaxed) == ASLEEP && now < until && !overslept {
                 let rest = until.min(now.after(LONGEST_REST));
                 let nanos = rest.since(now);
                 let timeout = libc::timespec {

@@ -30,18 +30,27 @@ pub fn clock(id: libc::clockid_t) -> Time {
     Time(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
-/// Writes to standard error what can be written at once.
+/// Writes a line to standard error, if that can be done at once: whoever reads a pipe may be
+/// stuck.
 pub fn write_error(text: &[u8]) {
-    // SAFETY: reads within the text.
+    let mut ready = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: there is one file to ask about; reads within the text.
     unsafe {
-        libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
+        if libc::poll(&mut ready, 1, 0) == 1 {
+            libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
+        }
     }
 }
 
 /// Writes a file anew whose name ends with a zero; false when it cannot.
 pub fn write_file(name: &[u8], text: &[u8]) -> bool {
     assert_eq!(name.last(), Some(&0));
-    let how = libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_CLOEXEC | libc::O_NOFOLLOW;
+    let how = libc::O_WRONLY
+        | libc::O_CREAT
+        | libc::O_TRUNC
+        | libc::O_CLOEXEC
+        | libc::O_NOFOLLOW
+        | libc::O_NONBLOCK;
     // SAFETY: the name ends with a zero, and `write` reads within the text.
     unsafe {
         let file = libc::open(name.as_ptr().cast(), how, 0o600 as c_uint);
@@ -316,6 +325,9 @@ pub fn at_exit(handler: extern "C" fn()) -> bool {
     // SAFETY: as above.
     unsafe { libc::atexit(handler) == 0 }
 }
+
+/// Nothing: all that may wait for the loader's lock is done when the module is loaded.
+pub fn before_any_lock() {}
 
 /// Keeps the module that holds this code loaded for as long as the process lives: its
 /// threads run in it, and the system knows its handlers. The shared library is linked

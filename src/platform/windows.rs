@@ -99,6 +99,8 @@ type ReadsClock = unsafe extern "system" fn(*mut u64);
 
 static UNBIASED: Newer = Newer::new(b"QueryUnbiasedInterruptTimePrecise\0");
 static BIASED: Newer = Newer::new(b"QueryInterruptTimePrecise\0");
+static IN_PROGRESS: Newer = Newer::new(b"RtlDllShutdownInProgress\0");
+static SET_DESCRIPTION: Newer = Newer::new(b"SetThreadDescription\0");
 
 /// Reads one of the two, in nanoseconds.
 #[inline]
@@ -294,8 +296,9 @@ impl Sleeper {
     fn wait(&self, word: &AtomicU32, until: Time) -> bool {
         let mut overslept = false;
         let mut now = monotonic();
-        while word.load(Ordering::Acquire) == ASLEEP && now < until {
-            let rest = until.min(now.after(LONGEST_REST));
+        while word.load(Ordering::Acquire) == ASLEEP && now < until && !overslept {
+            // Where nothing is ever due, no stop can wrong anybody.
+            let rest = if until == Time::NEVER { until } else { until.min(now.after(LONGEST_REST)) };
             self.rest(rest.since(now));
             now = monotonic();
             overslept |= now.since(rest) > OVERSLEPT;
@@ -307,13 +310,14 @@ impl Sleeper {
     fn rest(&self, nanos: u64) {
         let handles =
             [self.event.load(Ordering::Relaxed) as HANDLE, self.timer.load(Ordering::Relaxed) as HANDLE];
-        let due = -((nanos / 100 + 1) as i64); // negative: from now on
+        let due = -((nanos.min(LONGEST_REST) / 100 + 1) as i64); // negative: from now on
         let any = 0;
         // SAFETY: the handles are this thread's own and never closed; the time outlives the
         // call, which takes no function.
         unsafe {
-            let timed =
-                !handles[1].is_null() && SetWaitableTimer(handles[1], &due, 0, None, ptr::null(), 0) != 0;
+            let timed = nanos <= LONGEST_REST
+                && !handles[1].is_null()
+                && SetWaitableTimer(handles[1], &due, 0, None, ptr::null(), 0) != 0;
             match (handles[0].is_null(), timed) {
                 (false, true) => WaitForMultipleObjects(2, handles.as_ptr(), any, INFINITE),
                 (false, false) => WaitForMultipleObjects(1, handles.as_ptr(), any, millis(nanos)),
@@ -445,7 +449,6 @@ unsafe extern "system" fn start_worker(body: *mut c_void) -> u32 {
 /// A callback has called `ExitThread`; or the process ends, when this is called too.
 unsafe extern "system" fn worker_has_gone(_: *mut c_void) {
     type InProgress = unsafe extern "system" fn() -> u8;
-    static IN_PROGRESS: Newer = Newer::new(b"RtlDllShutdownInProgress\0");
     // SAFETY: the function has this type.
     let ending = IN_PROGRESS
         .get()
@@ -457,7 +460,6 @@ unsafe extern "system" fn worker_has_gone(_: *mut c_void) {
 
 fn name_this_thread(name: &str) {
     type SetDescription = unsafe extern "system" fn(HANDLE, *const u16) -> i32;
-    static SET_DESCRIPTION: Newer = Newer::new(b"SetThreadDescription\0");
     let mut wide = [0; 16];
     for (to, from) in wide.iter_mut().take(15).zip(name.encode_utf16()) {
         *to = from;
@@ -478,7 +480,8 @@ pub struct ThreadSlot(u32);
 impl ThreadSlot {
     /// `destroy` is called with a thread's pointer, unless null, when the thread ends.
     pub fn new(destroy: Destructor) -> Option<ThreadSlot> {
-        // SAFETY: the function is there for as long as the process: see `stay_loaded`.
+        stay_loaded(); // the function is called when threads end
+                       // SAFETY: the function is there for as long as the process: see `stay_loaded`.
         match unsafe { FlsAlloc(Some(mem::transmute(destroy))) } {
             FLS_OUT_OF_INDEXES => None,
             index => Some(ThreadSlot(index)),
@@ -518,6 +521,15 @@ pub fn at_fork(_: AtFork) -> bool {
 /// Not registered: see the module. Who wants to wait calls `wd_join`.
 pub fn at_exit(_: extern "C" fn()) -> bool {
     true
+}
+
+/// Does whatever may wait for the loader's lock. Called before a lock of the library's is
+/// taken: a DLL's `DllMain`, which holds the loader's, may wait for that one.
+pub fn before_any_lock() {
+    stay_loaded();
+    for newer in [&UNBIASED, &BIASED, &IN_PROGRESS, &SET_DESCRIPTION] {
+        newer.get();
+    }
 }
 
 /// Keeps the module that holds this code loaded for as long as the process lives: its

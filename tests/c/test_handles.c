@@ -307,7 +307,7 @@ static atomic_int taken_for_genuine;
 static wd_watchdog *forged(unsigned *seed)
 {
     uintptr_t real = (uintptr_t)genuine[next_random(seed) % COUNT_OF(genuine)];
-    uintptr_t random = (uintptr_t)next_random(seed) << 33 ^ (uintptr_t)next_random(seed) << 11 ^ (uintptr_t)next_random(seed);
+    uintptr_t random = (uintptr_t)((uint64_t)next_random(seed) << 33 ^ (uint64_t)next_random(seed) << 11 ^ next_random(seed));
     switch (next_random(seed) % 4) {
     case 0:
         return (wd_watchdog *)(real ^ (uintptr_t)1 << random % (sizeof real * 8));
