@@ -81,7 +81,7 @@ set(windows_tests windows)
 # qemu breaks off when a program of several threads forks, and preloads nothing into it.
 set(not_emulated "")
 if(UNIX AND CMAKE_CROSSCOMPILING)
-  set(not_emulated test_fork test_refusal test_world)
+  set(not_emulated test_fork test_queue_ends test_refusal test_world)
 endif()
 if(WIN32)
   list(JOIN unix_tests "|" other_tests)
