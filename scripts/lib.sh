@@ -59,6 +59,7 @@ packages_of() {
         *-w64-mingw32-g++-posix) echo mingw-w64 ;;
         llvm-*) echo llvm ;;
         mcs) echo mono-mcs ;;
+        ping) echo iputils-ping ;;
         mono) echo mono-runtime libmono-system-core4.0-cil ;;
         x86_64-linux-gnu-gcc) echo gcc ;;
         aarch64-linux-gnu-g++) echo g++-aarch64-linux-gnu ;;
