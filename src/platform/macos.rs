@@ -150,22 +150,6 @@ pub fn doze(until: Time) {
     }
 }
 
-/// Would hear of stops of the process; this system tells nobody.
-#[derive(Debug)]
-pub enum StopListener {}
-
-impl StopListener {
-    /// None: it cannot be had.
-    pub fn on_this_thread() -> Option<StopListener> {
-        None
-    }
-
-    /// Never called.
-    pub fn wait(&self) -> bool {
-        match *self {}
-    }
-}
-
 // ---- Threads -------------------------------------------------------------------
 
 /// How much of a thread's stack the C library uses: it does not say.

@@ -3,6 +3,8 @@
 //! the Unix family share; all have the same functions, and only this layer and the C
 //! boundary are `unsafe`.
 
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod no_listener;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[path = "linux.rs"]
 mod os;
@@ -24,6 +26,7 @@ mod bell;
 pub mod clock;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod counter;
+mod departure;
 
 /// The atomics of code that `proofs/loom` runs with its own in their place.
 pub mod sync {
@@ -32,6 +35,8 @@ pub mod sync {
     pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 }
 
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use no_listener::StopListener;
 pub use os::*;
 use std::cell::UnsafeCell;
 use std::fmt;

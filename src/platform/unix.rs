@@ -1,7 +1,7 @@
 //! What Linux, Android and macOS have in common.
 
 use super::os;
-use super::{AtFork, Body, Destructor, End, Kind};
+use super::{departure, AtFork, Body, Destructor, End, Kind};
 use crate::core::time::Time;
 use std::convert::TryFrom;
 use std::mem::{self, MaybeUninit};
@@ -155,9 +155,7 @@ static C_LIBRARYS_STACK: AtomicUsize = AtomicUsize::new(0);
 
 /// Prepares for threads, once, when the library is loaded.
 pub fn prepare_threads() {
-    if let Some(slot) = ThreadSlot::new(worker_has_gone) {
-        WORKERS_SLOT.store(slot.to_number() + 1, Ordering::Relaxed);
-    }
+    departure::prepare(worker_has_gone);
     C_LIBRARYS_STACK.store(os::stack_of_the_c_library(), Ordering::Relaxed);
     find_leak_checker();
 }
@@ -246,19 +244,9 @@ extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
         libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
         mem::transmute(body)
     };
-    // Set while the body runs, so that the end of the thread meanwhile is noticed.
-    let slot = match WORKERS_SLOT.load(Ordering::Relaxed) {
-        0 => None,
-        number => Some(ThreadSlot::from_number(number - 1)),
-    };
-    slot.map(|slot| slot.set(NOT_NULL));
-    body();
-    slot.map(|slot| slot.set(ptr::null_mut()));
+    departure::run(body);
     ptr::null_mut()
 }
-
-const NOT_NULL: *mut c_void = 1 as *mut c_void;
-static WORKERS_SLOT: AtomicUsize = AtomicUsize::new(0);
 
 /// A callback has ended its thread in a way that unwinds no stack.
 unsafe extern "system" fn worker_has_gone(_: *mut c_void) {

@@ -6,7 +6,7 @@
 //! loaded.
 
 use super::bell::{Bell, ASLEEP, AWAKE};
-use super::{AtFork, Body, Destructor, End, Kind, LONGEST_REST};
+use super::{departure, AtFork, Body, Destructor, End, Kind, LONGEST_REST};
 use crate::core::stall::OVERSLEPT;
 use crate::core::time::Time;
 use once_cell::race::OnceNonZeroUsize;
@@ -371,36 +371,15 @@ pub fn doze(until: Time) {
     }
 }
 
-/// Would hear of stops of the process; this system tells nobody.
-#[derive(Debug)]
-pub enum StopListener {}
-
-impl StopListener {
-    /// None: it cannot be had.
-    pub fn on_this_thread() -> Option<StopListener> {
-        None
-    }
-
-    /// Never called.
-    pub fn wait(&self) -> bool {
-        match *self {}
-    }
-}
-
 // ---- Threads ------------------------------------------------------------------------
 
 /// The stack of a thread that runs callbacks: 1 MiB is promised to the callback.
 const WORKER_STACK: usize = (1 << 20) + (256 << 10);
 const SERVICE_STACK: usize = 256 << 10;
 
-static WORKERS_SLOT: AtomicUsize = AtomicUsize::new(0);
-const NOT_NULL: *mut c_void = 1 as *mut c_void;
-
 /// Prepares for threads, once, before the first watchdog is made.
 pub fn prepare_threads() {
-    if let Some(slot) = ThreadSlot::new(worker_has_gone) {
-        WORKERS_SLOT.store(slot.to_number() + 1, Ordering::Relaxed);
-    }
+    departure::prepare(worker_has_gone);
 }
 
 /// Starts a thread. The error is the operating system's number.
@@ -435,14 +414,7 @@ unsafe extern "system" fn start_worker(body: *mut c_void) -> u32 {
     name_this_thread("watchdog-call");
     // SAFETY: as above.
     let body: Body = unsafe { mem::transmute(body) };
-    // Set while the body runs, so that the end of the thread meanwhile is noticed.
-    let slot = match WORKERS_SLOT.load(Ordering::Relaxed) {
-        0 => None,
-        number => Some(ThreadSlot::from_number(number - 1)),
-    };
-    slot.map(|slot| slot.set(NOT_NULL));
-    body();
-    slot.map(|slot| slot.set(ptr::null_mut()));
+    departure::run(body);
     0
 }
 
