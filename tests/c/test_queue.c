@@ -1,25 +1,13 @@
 /* Queues of events: what expires can be taken from them, by whoever wants to, when he wants. */
 #include "calls.h"
+#include "queues.h"
 
 #include <stddef.h>
-
-static wd_event an_event(void)
-{
-    wd_event event = {sizeof event, 4711, 4711, 4711, 4711, NULL};
-    return event;
-}
 
 static int is_untouched(const wd_event *event)
 {
     return event->kind == 4711 && event->tag == 4711 && event->unfed_ms == 4711 &&
            event->lost == 4711 && event->watchdog == NULL;
-}
-
-static wd_queue *new_queue(uint32_t capacity)
-{
-    wd_queue *queue = wd_queue_new(capacity);
-    CHECK(queue != NULL);
-    return queue;
 }
 
 /* Not running; each check of it puts an event in. */
@@ -339,14 +327,6 @@ static void an_empty_queue_is_no_error(void)
 
 /* ---- waits -------------------------------------------------------------- */
 
-struct taker {
-    wd_queue *queue;
-    int64_t limit_ms;
-    pthread_t thread;
-    atomic_int began, status; /* of the last take; 4711: it waits */
-    atomic_int taken;         /* so many events */
-};
-
 static void *take_once(void *data)
 {
     struct taker *taker = data;
@@ -354,18 +334,6 @@ static void *take_once(void *data)
     atomic_store(&taker->began, 1);
     wd_status status = wd_queue_take(taker->queue, &event, taker->limit_ms);
     atomic_fetch_add(&taker->taken, status == WD_OK);
-    atomic_store(&taker->status, status);
-    return NULL;
-}
-
-static void *take_until_an_error(void *data)
-{
-    struct taker *taker = data;
-    wd_event event = an_event();
-    wd_status status;
-    while ((status = wd_queue_take(taker->queue, &event, taker->limit_ms)) >= 0) {
-        atomic_fetch_add(&taker->taken, status == WD_OK);
-    }
     atomic_store(&taker->status, status);
     return NULL;
 }

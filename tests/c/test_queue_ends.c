@@ -1,39 +1,7 @@
 /* Queues of events at a fork, and at the end of the process. */
 #include "child.h"
 #include "probes.h"
-
-static wd_event an_event(void)
-{
-    wd_event event = {sizeof event, 4711, 4711, 4711, 4711, NULL};
-    return event;
-}
-
-static wd_queue *new_queue(uint32_t capacity)
-{
-    wd_queue *queue = wd_queue_new(capacity);
-    CHECK(queue != NULL);
-    return queue;
-}
-
-struct taker {
-    wd_queue *queue;
-    int64_t limit_ms;
-    pthread_t thread;
-    atomic_int status; /* of the last take; 0: it goes on */
-    atomic_int taken;  /* so many events */
-};
-
-static void *take_until_an_error(void *data)
-{
-    struct taker *taker = data;
-    wd_event event = an_event();
-    wd_status status;
-    while ((status = wd_queue_take(taker->queue, &event, taker->limit_ms)) >= 0) {
-        atomic_fetch_add(&taker->taken, status == WD_OK);
-    }
-    atomic_store(&taker->status, status);
-    return NULL;
-}
+#include "queues.h"
 
 static struct taker *start_taker(wd_queue *queue, int64_t limit_ms)
 {
