@@ -26,6 +26,13 @@ die() {
     exit 1
 }
 
+# logged COMMAND…: its output matters only when it fails; it goes to the file $log.
+logged() {
+    "$@" >>"${log:?}" 2>&1 </dev/null 3>&- && return
+    tail -n 40 "$log" >&2
+    die "this failed: $* (all of it is in $log)"
+}
+
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/lib/wine/$1" ]; }
 
 # version_at_least HAVE WANTED

@@ -12,14 +12,7 @@ GLIBC=2.17 # from which on the libraries for Linux run; README.md says so too
 version=$(sed -n 's/^version *= *"\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
 dist=$root/target/dist
 stage=$root/target/package
-package_log=$LOGS/package.log
-
-# logged COMMAND…: its output matters only when it fails.
-logged() {
-    "$@" >>"$package_log" 2>&1 </dev/null 3>&- && return
-    tail -n 40 "$package_log" >&2
-    die "this failed: $* (all of it is in $package_log)"
-}
+log=$LOGS/package.log
 
 need_tools() { ensure_tools "$@" || die "$MISSING"; }
 
@@ -194,7 +187,7 @@ unity_package() {
 
 make_packages() {
     local platform
-    : >"$package_log"
+    : >"$log"
     mkdir -p "$dist" "$stage"
     ensure_rust "$RUST_TO_BUILD"
     need_tools cmake ninja

@@ -1,13 +1,3 @@
-# Windows on x86-64, by mingw-w64; programs run under Wine.
-set(CMAKE_SYSTEM_NAME Windows)
-set(CMAKE_SYSTEM_PROCESSOR x86_64)
-set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc-posix)
-set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
-set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
-set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32)
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_EXE_LINKER_FLAGS_INIT -static) # programs bring no DLLs of the compiler's
-set(WATCHDOG_CARGO_TARGET x86_64-pc-windows-gnu)
-set(WATCHDOG_CARGO ${CMAKE_CURRENT_LIST_DIR}/../../scripts/cross-cargo)
+# Windows on x86-64.
+set(machine x86_64)
+include(${CMAKE_CURRENT_LIST_DIR}/mingw.cmake)
