@@ -370,7 +370,7 @@ wd_status wd_set_callback(wd_watchdog *wd, wd_callback callback, void *user_data
  *             thread, never during a run with that user_data, never at the exit of the
  *             process. It may call the library. Null is none.
  *
- * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_PANIC.
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_NO_MEMORY; WD_ERR_PANIC.
  *
  * Any thread. Waits for a run of the old callback, without limit. Not in a signal handler.
  * Since 0.1.0.

@@ -129,7 +129,7 @@ mutant "owned data is destroyed after its run" rust lib $simulation \
 mutant "a check takes a watchdog out of the order of deadlines" rust lib $simulation \
     $engine/runs.rs '/pub fn check/,/^    \}/s/self\.unfile\(index\);//'
 mutant "whoever runs it does not wait for itself" c test_inside stop_inside \
-    $engine/runs.rs 's/if \*slot\.runner == NO_THREAD \|\| \*slot\.runner == me \{/if *slot.runner == NO_THREAD \&\& me != 0 {/'
+    $engine/runs.rs 's/if slot\.record\.runner == NO_THREAD \|\| slot\.record\.runner == me \{/if slot.record.runner == NO_THREAD \&\& me != 0 {/'
 mutant "no panic crosses the boundary" panic test_panic a_panic_becomes_a_status_and_the_function_works_again \
     src/ffi/mod.rs 's/^    catch_unwind\(body\)$/    Ok::<T, Box<dyn std::any::Any + Send>>((body.0)())/'
 mutant "an exception or the end of its thread names itself" c test_exit a_callback_that_ends_its_thread_ends_the_process \
@@ -141,9 +141,9 @@ mutant "threads refused are a status" c test_refusal a_life_without_threads \
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \
     $unix 's/(let own = if kind == Kind::Worker)/if unsafe { libc::epoll_create1(0) } < 0 { return Err(1); } \1/'
 mutant "a feed takes no lock" c test_signals a_handler_may_feed_whatever_it_interrupts \
-    $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    let _locked = lock::lock(); TABLE.feed(handle)/'
+    $engine/mod.rs 's/^    TABLE\.feed\(handle, stamp\)$/    let _locked = lock::lock(); &/'
 mutant "a feed asks for no memory" c test_refusal a_feed_allocates_nothing \
-    $engine/mod.rs 's/^    TABLE\.feed\(handle\)$/    drop(std::hint::black_box(vec![0_u8; 64])); TABLE.feed(handle)/'
+    $engine/mod.rs 's/^    TABLE\.feed\(handle, stamp\)$/    drop(std::hint::black_box(vec![0_u8; 64])); &/'
 mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "in a child nothing is monitored" c test_fork in_the_child_it_exists_and_is_stopped \
@@ -169,6 +169,14 @@ mutant "loom: of two feeds none moves the last back" loom atomics "of concurrent
     $engine/fed.rs 's/self\.word\.compare_exchange_weak\(word, new, .*\);/Ok::<u64, u64>(self.word.swap(new, Ordering::Release));/'
 mutant "loom: a feed does not undo a restart" loom atomics "a feed does not undo a restart" \
     $engine/fed.rs 's/self\.word\.compare_exchange_weak\(word, new, .*\);/Ok::<u64, u64>(self.word.swap(new, Ordering::Release));/'
+
+stamp="who writes nothing was fed"
+mutant "loom: the word is written before its stamp" loom atomics "$stamp" \
+    $engine/fed.rs 's/(self\.stamp\.store\(stamp, Ordering::)Release/\1Relaxed/'
+mutant "loom: who reads a stamp sees the word" loom atomics "$stamp" \
+    $engine/fed.rs 's/(self\.stamp\.load\(Ordering::)Acquire/\1Relaxed/'
+mutant "loom: a stamp is its owner's" loom atomics "$stamp" \
+    $engine/fed.rs 's/self\.handle\.load\(Ordering::Relaxed\) == handle$/true/'
 
 anchor=src/platform/anchor.rs torn="a reader never sees a torn anchor" two="two who renew the anchor do not mix"
 mutant "loom: the version is read before the anchor" loom atomics "$torn" \
@@ -217,7 +225,7 @@ mutant "loom: what is lent is the run's to destroy" loom locks "$replacement" \
 mutant "loom: what runs is lent" loom locks "$replacement" \
     $engine/runs.rs 's/slot\.record\.flags\.set\(Flags::LENT, true\);//'
 mutant "loom: a run lasts until its data is destroyed" loom locks "$replacement" \
-    $engine/runs.rs 's/let was_lent = slot\.record\.flags\.has\(Flags::LENT\);/& *slot.runner = NO_THREAD;/'
+    $engine/runs.rs 's/let was_lent = slot\.record\.flags\.has\(Flags::LENT\);/& slot.record.runner = NO_THREAD;/'
 mutant "loom: it is destroyed once" loom locks "$replacement" \
     $engine/runs.rs 's/run\.destroyed = true;//'
 mutant "loom: a stop has a run to wait for" loom locks "a stop waits for the run" \
@@ -225,11 +233,11 @@ mutant "loom: a stop has a run to wait for" loom locks "a stop waits for the run
 mutant "loom: a stop waits for it" loom locks "a stop waits for the run" \
     $engine/quiet.rs 's/Some\(run\) if !wait_until\(.*\) => \{/Some(_) if false => {/'
 mutant "loom: a check runs nothing that runs" loom locks "a worker, a check and a free at once" \
-    $engine/runs.rs 's/if \*slot\.runner != NO_THREAD \|\| slot/if slot/'
+    $engine/runs.rs 's/if slot\.record\.runner != NO_THREAD \|\| slot/if slot/'
 mutant "loom: a check takes it from the workers" loom locks "a worker, a check and a free at once" \
     $engine/runs.rs '/pub fn check/,/^    \}/s/self\.unfile\(index\);//'
 mutant "loom: the runner does not wait for itself" loom locks "replaced from inside" \
-    $engine/runs.rs 's/(if \*slot\.runner == NO_THREAD) \|\| \*slot\.runner == me \{/\1 \&\& me != 0 {/'
+    $engine/runs.rs 's/(if slot\.record\.runner == NO_THREAD) \|\| slot\.record\.runner == me \{/\1 \&\& me != 0 {/'
 mutant "loom: freed inside, it is released after the run" loom locks "freed from inside, replaced from outside" \
     $engine/state.rs 's/slot\.record\.flags\.set\(Flags::DOOMED, true\);//'
 mutant "loom: who is woken looks again" loom locks "a free and a replacement at once" \

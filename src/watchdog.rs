@@ -1,7 +1,8 @@
 //! The library as Rust sees it.
 
 use crate::core::time::{Times, MAX_MS};
-use crate::engine::{self, callback::Callback, Handle, Limit};
+use crate::engine::callback::{Callback, Data};
+use crate::engine::{self, Handle, Limit};
 use crate::error::{Error, NAME_MAX};
 use crate::queue::Queue;
 use parking_lot::Mutex;
@@ -49,7 +50,8 @@ impl Watchdog {
 
     /// Feeds it. Takes a few nanoseconds, no lock and no system call.
     pub fn feed(&self) {
-        engine::feed(self.handle);
+        let stamp = engine::stamp();
+        let _is_live = engine::is_fresh(self.handle, stamp) || engine::feed(self.handle, stamp);
     }
 
     /// Sets what runs at expiry, on a thread of the library (or the one that checks), one
@@ -63,7 +65,7 @@ impl Watchdog {
         let data: *mut Closure = Box::into_raw(Box::new(Mutex::new(Box::new(callback))));
         // SAFETY: `run` and `destroy` take such data; a closure that is `Send`, behind a
         // lock, may be called on any thread.
-        let callback = unsafe { Callback::new(run, data.cast(), Some(destroy)) };
+        let callback = unsafe { Callback::owned(run, Data::new(data.cast(), Some(destroy)))? };
         let set = engine::set_callback(self.handle, Some(callback));
         if set.is_err() {
             callback.destroy();

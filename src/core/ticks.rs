@@ -7,6 +7,7 @@
 //! [`super::feed::CLOCK_ERROR`]: outside its time an anchor gives no estimate and the exact
 //! clock is read.
 
+use super::feed::FRESH;
 use super::time::Time;
 
 /// How long an anchor is trusted, in nanoseconds.
@@ -42,6 +43,18 @@ impl Anchor {
         } else {
             None
         }
+    }
+
+    /// In how many ticks so little time passes that a feed word stays [`FRESH`]. 0: the anchor
+    /// cannot tell.
+    pub fn fresh(self) -> u64 {
+        self.trusted * FRESH / TRUSTED
+    }
+
+    /// Whether the clock, read within `width` ticks from `ticks` on, gives a rate that is sharp
+    /// enough to be compared: else one slow reading would make two that do not agree.
+    pub fn can_be_renewed(self, ticks: u64, width: u64) -> bool {
+        width <= ticks.wrapping_sub(self.ticks) / AGREEMENT
     }
 
     /// The anchor to use after this one, given the counter and the clock at one moment.
@@ -124,5 +137,18 @@ mod tests {
         assert_eq!(third.time_at(6_004_000), Some(Time(2_001_999)));
         let disturbed = third.renewed(19_001_000, Time(4_001_000));
         assert_eq!(disturbed.time_at(19_001_000), None);
+        // So does what is fresh: 3000 ns of 3 ticks each.
+        assert_eq!([first, second, third, disturbed].map(Anchor::fresh), [0, 0, 3 * FRESH, 0]);
+    }
+
+    #[test]
+    fn a_slow_reading_renews_only_after_so_long_that_it_does_not_matter() {
+        let anchor = Anchor { ticks: 6_001_000, time: Time(2_001_000), rate: 1 << 32, trusted: 300_000 };
+        assert!(anchor.can_be_renewed(6_301_000, 300));
+        assert!(!anchor.can_be_renewed(6_301_000, 301));
+        assert!(anchor.can_be_renewed(7_001_000, 1000));
+        // Whatever a counter that was set back says is another rate.
+        assert!(anchor.can_be_renewed(1_000, 1000));
+        assert!(Anchor::NONE.can_be_renewed(1_000_000, 1000));
     }
 }

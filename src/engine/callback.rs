@@ -38,67 +38,151 @@ unsafe fn call(function: Function, data: *mut c_void) {
     mem::forget(must_return);
 }
 
-/// A callback, its data, and what destroys the data if the library owns it. Plain data:
-/// whoever takes one out of a watchdog for good has to [destroy](Callback::destroy) it,
-/// once and with no lock held.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Callback {
-    run: Function,
+/// Data that the library owns, and what destroys it when it is dropped, which must happen with
+/// no lock held.
+#[derive(Debug)]
+pub struct Data {
     data: *mut c_void,
     destructor: Option<Function>,
 }
 
-// SAFETY: `new` has its caller promise that both functions may be called with the data
-// on any thread.
+impl Data {
+    /// # Safety
+    /// `destructor(data)` may be called, once, on any thread.
+    pub unsafe fn new(data: *mut c_void, destructor: Option<Function>) -> Data {
+        Data { data, destructor }
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        if let Some(destructor) = self.destructor {
+            // SAFETY: the promise of `new`.
+            unsafe { call(destructor, self.data) }
+        }
+    }
+}
+
+/// A function and the data that it owns.
+#[derive(Debug)]
+struct Owned {
+    run: Function,
+    data: Data,
+}
+
+/// What to call, and with what. Plain data: whoever takes one out of a watchdog for good has
+/// to [destroy](Callback::destroy) it, once and with no lock held.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Callback {
+    /// The program's function; None: the library owns the data, which is an [`Owned`], made
+    /// by `Box::into_raw`.
+    run: Option<Function>,
+    data: *mut c_void,
+}
+
+// SAFETY: `new` and `owned` have their callers promise that the functions may be called with
+// the data on any thread.
 unsafe impl Send for Callback {}
 
 impl Callback {
     /// # Safety
-    /// `run(data)` may be called on any thread, any number of times, one at a time, and
-    /// after them `destructor(data)`, once, on any thread.
-    pub unsafe fn new(run: Function, data: *mut c_void, destructor: Option<Function>) -> Callback {
-        Callback { run, data, destructor }
+    /// `run(data)` may be called on any thread, any number of times, one at a time, until the
+    /// callback is replaced.
+    pub unsafe fn new(run: Function, data: *mut c_void) -> Callback {
+        Callback { run: Some(run), data }
+    }
+
+    /// A callback that owns its data. If there is no memory for that, the data is destroyed.
+    ///
+    /// # Safety
+    /// `run(data)` may be called on any thread, any number of times, one at a time, until the
+    /// data is destroyed.
+    pub unsafe fn owned(run: Function, data: Data) -> Result<Callback, Error> {
+        Ok(Callback { run: None, data: boxed(Owned { run, data })?.cast() })
     }
 
     /// What the library itself does, with memory of its own.
     pub fn native<T: Native>(native: T) -> Result<Callback, Error> {
-        let mut memory = Vec::new();
-        memory.try_reserve_exact(1).map_err(|_| Error::NoMemory("a callback"))?;
-        memory.push(native);
-        let array = Box::<[T; 1]>::try_from(memory.into_boxed_slice());
-        let data = Box::into_raw(array.ok().expect("one was pushed"));
+        let data = boxed(native)?.cast();
         // SAFETY: both functions take such data, which any thread may have: `T` is `Send`,
         // and of the runs there is one at a time.
-        Ok(unsafe { Callback::new(run_native::<T>, data.cast(), Some(drop_native::<T>)) })
+        unsafe { Callback::owned(run_native::<T>, Data::new(data, Some(drop_native::<T>))) }
     }
 
     /// Runs it.
     pub fn run(&self) {
-        // SAFETY: the promise of `new`; the engine runs a watchdog's callback one at a
-        // time and never after it was destroyed.
-        unsafe { call(self.run, self.data) }
-    }
-
-    /// Forgets its data; a copy of it may go on.
-    pub fn forget(&mut self) {
-        // SAFETY: the data is this one's own. Volatile: an ordinary store to what is then no
-        // callback any more may be left out.
-        unsafe { ptr::write_volatile(&mut self.data, ptr::null_mut()) }
+        let (run, data) = match self.run {
+            Some(run) => (run, self.data),
+            // SAFETY: `owned` made it, and it lives until `destroy`.
+            None => unsafe { &*self.data.cast::<Owned>() }.parts(),
+        };
+        // SAFETY: the promises of `new` and `owned`; the engine runs a watchdog's callback one
+        // at a time and never after it was destroyed.
+        unsafe { call(run, data) }
     }
 
     /// Whether there is anything to destroy.
     pub fn is_owned(&self) -> bool {
-        self.destructor.is_some()
+        self.run.is_none()
     }
 
     /// Destroys the data, if the library owns it.
     pub fn destroy(self) {
-        if let Some(destructor) = self.destructor {
-            // SAFETY: the promise of `new`; see `Callback` for the once.
-            unsafe { call(destructor, self.data) }
+        if self.is_owned() {
+            // SAFETY: `owned` made it; see `Callback` for the once.
+            drop(unsafe { unboxed(self.data.cast::<Owned>()) });
         }
     }
+}
+
+impl Owned {
+    fn parts(&self) -> (Function, *mut c_void) {
+        (self.run, self.data.data)
+    }
+}
+
+/// A callback, or none, in two words: what a watchdog keeps.
+#[derive(Debug)]
+pub struct Place {
+    run: Option<Function>,
+    data: *mut c_void,
+}
+
+impl Place {
+    /// With none.
+    pub const EMPTY: Place = Place { run: None, data: ptr::null_mut() };
+
+    /// What is there.
+    pub fn get(&self) -> Option<Callback> {
+        if self.run.is_none() && self.data.is_null() {
+            None
+        } else {
+            Some(Callback { run: self.run, data: self.data })
+        }
+    }
+
+    /// Puts another one there, or none.
+    pub fn put(&mut self, callback: Option<Callback>) {
+        self.run = callback.and_then(|callback| callback.run);
+        self.data = callback.map_or(ptr::null_mut(), |callback| callback.data);
+    }
+}
+
+/// A value in memory of its own, for [`unboxed`].
+fn boxed<T>(value: T) -> Result<*mut T, Error> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(1).map_err(|_| Error::NoMemory("a callback"))?;
+    memory.push(value);
+    let array = Box::<[T; 1]>::try_from(memory.into_boxed_slice());
+    Ok(Box::into_raw(array.ok().expect("one was pushed")).cast())
+}
+
+/// # Safety
+/// `boxed` made it, and it is given back once.
+unsafe fn unboxed<T>(value: *mut T) -> Box<[T; 1]> {
+    // SAFETY: as the caller promises.
+    unsafe { Box::from_raw(value.cast()) }
 }
 
 /// What the library itself does at expiry.
@@ -113,6 +197,6 @@ unsafe extern "C" fn run_native<T: Native>(data: *mut c_void) {
 }
 
 unsafe extern "C" fn drop_native<T: Native>(data: *mut c_void) {
-    // SAFETY: `native` made it by `Box::into_raw`; destroyed once.
-    drop(unsafe { Box::from_raw(data.cast::<[T; 1]>()) });
+    // SAFETY: `native` made it; destroyed once.
+    drop(unsafe { unboxed(data.cast::<T>()) });
 }

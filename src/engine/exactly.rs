@@ -72,7 +72,7 @@ impl Scene {
         assert!(state.slots.add(FreshChunk::allocate().expect("there is memory")).is_none());
         let dog = state.create(times(TIMEOUT_MS), BEGAN.before(1)).expect("there is room");
         // SAFETY: it is never run.
-        let callback = unsafe { Callback::new(unused, ptr::null_mut(), None) };
+        let callback = unsafe { Callback::new(unused, ptr::null_mut()) };
         let (old, _) = state.set_callback(dog, Some(callback), 1, BEGAN).expect("it lives");
         assert!(old.is_none());
         let slept = Sleep { from: BEGAN, until: BEGAN, woke: BEGAN, disturbed: false, suspended: false };

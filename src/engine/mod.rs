@@ -54,6 +54,7 @@ use crate::core::handle::MAX_SLOTS;
 use crate::core::resort::Limits;
 use crate::core::time::Times;
 use crate::error::{Error, PATH_MAX};
+pub use crate::platform::clock::stamp;
 use crate::platform::{self, clock, End, Kind};
 use name::Name;
 use quiet::runs_still;
@@ -96,11 +97,18 @@ pub fn create(times: Times) -> Result<Handle, Error> {
 
 // ---- What a watchdog is told ---------------------------------------------------------------
 
-/// Feeds a watchdog; false when the handle is not a live one's. Lock-free, allocates
-/// nothing, async-signal-safe.
+/// Whether a watchdog needs no feed at a stamp that was just taken, for it was fed a moment
+/// ago. Most feeds of a busy watchdog end here: cheaper than [`feed`], and as safe.
 #[inline]
-pub fn feed(handle: Handle) -> bool {
-    TABLE.feed(handle)
+pub fn is_fresh(handle: Handle, stamp: u64) -> bool {
+    TABLE.is_fresh(handle, stamp)
+}
+
+/// Feeds a watchdog, right after the stamp was taken; false when the handle is not a live
+/// one's. Lock-free, allocates nothing, async-signal-safe.
+#[inline]
+pub fn feed(handle: Handle, stamp: u64) -> bool {
+    TABLE.feed(handle, stamp)
 }
 
 /// Changes the times, from now on and measured from the last feed.

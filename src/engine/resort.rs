@@ -125,7 +125,7 @@ impl State {
         if !slot.record.flags.has(Flags::MONITORED) || slot.watch.is_paused() {
             return None;
         }
-        let run_began = if *slot.runner == NO_THREAD { None } else { Some(entry.run_began) };
+        let run_began = if slot.record.runner == NO_THREAD { None } else { Some(entry.run_began) };
         let case = Case { view, due: slot.watch.due(view.word), run_began };
         let entry = self.resorts.entries[place].as_mut()?;
         Some(match entry.resort.judge(case) {

@@ -199,8 +199,8 @@ impl State {
     fn begin(&mut self, index: u32, me: ThreadId, taken: Option<Taken>, now: Time) -> Option<Run> {
         self.runs = self.runs.wrapping_add(1);
         let slot = self.slots.get(index);
-        let callback = slot.record.callback?;
-        *slot.runner = me;
+        let callback = slot.record.callback.get()?;
+        slot.record.runner = me;
         slot.record.run = self.runs;
         slot.record.flags.set(Flags::LENT, true);
         if slot.record.flags.has(Flags::RESORT) {
@@ -214,7 +214,7 @@ impl State {
         let RunId { index, number } = run.id;
         self.enter_epoch(index);
         let slot = self.slots.get(index);
-        if *slot.runner != me || slot.record.run != number {
+        if slot.record.runner != me || slot.record.run != number {
             return Ending::Ended; // of another process
         }
         let was_lent = slot.record.flags.has(Flags::LENT);
@@ -225,7 +225,7 @@ impl State {
         if let Some(which) = run.taken {
             self.threads.crew.ended(which);
         }
-        *slot.runner = NO_THREAD;
+        slot.record.runner = NO_THREAD;
         slot.record.flags.set(Flags::LENT, false);
         if slot.record.flags.has(Flags::DOOMED) {
             self.slots.release(index);
@@ -240,7 +240,7 @@ impl State {
     pub(super) fn foreign_run(&mut self, index: u32, me: ThreadId) -> Option<RunId> {
         self.enter_epoch(index);
         let slot = self.slots.get(index);
-        if *slot.runner == NO_THREAD || *slot.runner == me {
+        if slot.record.runner == NO_THREAD || slot.record.runner == me {
             None
         } else {
             Some(RunId { index, number: slot.record.run })
@@ -250,7 +250,7 @@ impl State {
     /// Whether a run is over.
     pub fn is_over(&mut self, run: RunId) -> bool {
         let slot = self.slots.get(run.index);
-        *slot.runner == NO_THREAD || slot.record.run != run.number
+        slot.record.runner == NO_THREAD || slot.record.run != run.number
     }
 
     /// Whether a run is over that kept a watchdog from being freed; then it is.
@@ -274,7 +274,7 @@ impl State {
         if !slot.watch.is_expired(view, is_monitored) {
             return Ok(Checked::Healthy);
         }
-        if *slot.runner != NO_THREAD || slot.record.callback.is_none() || exiting {
+        if slot.record.runner != NO_THREAD || slot.record.callback.get().is_none() || exiting {
             return Ok(Checked::Expired);
         }
         if is_monitored && !asked && looked < slot.watch.due(view.word) {

@@ -5,7 +5,7 @@
 //! `WATCHDOG_SEED=7 cargo test simulation` replays one seed, `WATCHDOG_SEEDS=100000` tries
 //! so many, new ones each time.
 
-use super::callback::Callback;
+use super::callback::{Callback, Data};
 use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;
 use super::table::{FreshChunk, NoSlot, Slots, Table};
@@ -383,7 +383,8 @@ impl World {
         self.made += 1;
         let count: *const AtomicU32 = &*self.destroyed;
         // SAFETY: the counter lives as long as the world, and `destroy` takes one.
-        unsafe { Callback::new(unused, count as *mut c_void, Some(destroy)) }
+        unsafe { Callback::owned(unused, Data::new(count as *mut c_void, Some(destroy))) }
+            .expect("there is memory")
     }
 
     fn any_times(&mut self) -> Times {

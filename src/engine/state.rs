@@ -167,8 +167,8 @@ impl State {
             slot.record.epoch = self.epoch;
             slot.record.link = Link::FREE;
             slot.record.flags.set(Flags::MONITORED, false);
-            if *slot.runner != self.forker || !is_next {
-                *slot.runner = NO_THREAD;
+            if slot.record.runner != self.forker || !is_next {
+                slot.record.runner = NO_THREAD;
                 slot.record.flags.set(Flags::LENT, false);
                 slot.record.flags.set(Flags::DOOMED, false);
             }
@@ -221,9 +221,9 @@ impl State {
         let callback = self.take_callback(index);
         let slot = self.slots.get(index);
         let remains = Remains { callback, name: slot.record.name.take() };
-        if *slot.runner == NO_THREAD {
+        if slot.record.runner == NO_THREAD {
             self.slots.release(index);
-        } else if *slot.runner == me {
+        } else if slot.record.runner == me {
             slot.record.flags.set(Flags::DOOMED, true);
         } else {
             return Ok((remains, self.foreign_run(index, me)));
@@ -245,7 +245,7 @@ impl State {
     ) -> Result<(Option<Callback>, Option<RunId>), Error> {
         let index = self.find(handle)?;
         let old = self.take_callback(index);
-        self.slots.get(index).record.callback = callback;
+        self.slots.get(index).record.callback.put(callback);
         self.refile(index, now);
         Ok((old, self.foreign_run(index, me)))
     }
@@ -253,11 +253,8 @@ impl State {
     /// Takes the callback out; one that is running stays with its run.
     fn take_callback(&mut self, index: u32) -> Option<Callback> {
         let record = self.slots.get(index).record;
-        let callback = record.callback;
-        if let Some(old) = &mut record.callback {
-            old.forget(); // or LeakSanitizer would find lost data here
-        }
-        record.callback = None;
+        let callback = record.callback.get();
+        record.callback.put(None);
         if record.flags.has(Flags::LENT) {
             record.flags.set(Flags::LENT, false);
             return None;
@@ -417,7 +414,7 @@ impl State {
                 return;
             }
             let slot = self.slots.get(index);
-            let is_own = *slot.runner == me && slot.record.epoch == self.epoch;
+            let is_own = slot.record.runner == me && slot.record.epoch == self.epoch;
             let flags = &mut slot.record.flags;
             if is_own && flags.has(Flags::MONITORED) && !flags.has(Flags::DAEMON) {
                 flags.set(Flags::DAEMON, true);
@@ -464,7 +461,7 @@ impl State {
         let view = self.view(index, now);
         let slot = self.slots.get(index);
         let is_ready = slot.record.link.list() == Some(READY);
-        let is_idle = *slot.runner == NO_THREAD && slot.record.callback.is_some();
+        let is_idle = slot.record.runner == NO_THREAD && slot.record.callback.get().is_some();
         let look = if slot.record.flags.has(Flags::MONITORED) && is_idle {
             Some(slot.watch.look(view))
         } else {

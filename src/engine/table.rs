@@ -11,7 +11,7 @@
 //! handle, belongs to whoever has the `&mut Slots`, of which there is one a table, behind
 //! the engine's lock.
 
-use super::callback::Callback;
+use super::callback::Place;
 pub use super::fed::restart;
 use super::fed::Fed;
 use super::name::Name;
@@ -38,23 +38,20 @@ pub const NO_THREAD: ThreadId = 0;
 #[repr(C, align(64))]
 struct Front {
     fed: Fed,
-    inner: UnsafeCell<MaybeUninit<Inner>>,
-}
-
-struct Inner {
-    watch: Watch,
-    runner: ThreadId,
+    watch: UnsafeCell<MaybeUninit<Watch>>,
 }
 
 /// What the lock's holder keeps of a watchdog besides its [`Watch`].
 #[derive(Debug)]
 pub struct Record {
     /// What to call at expiry.
-    pub callback: Option<Callback>,
+    pub callback: Place,
     /// Its name.
     pub name: Option<Name>,
     /// Its place in the order of deadlines or in the queue; free: the next free slot.
     pub link: Link,
+    /// The thread that runs the callback now, or [`NO_THREAD`].
+    pub runner: ThreadId,
     /// Which of all runs is, or was, its latest.
     pub run: u32,
     /// How often monitoring was ended.
@@ -100,8 +97,6 @@ pub struct Slot<'a> {
     pub word: &'a AtomicU64,
     /// The rules' own memory.
     pub watch: &'a mut Watch,
-    /// The thread that runs the callback now, or [`NO_THREAD`].
-    pub runner: &'a mut ThreadId,
     /// The rest.
     pub record: &'a mut Record,
 }
@@ -113,15 +108,27 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Processors fetch lines in pairs: neighbours are kept two lines apart.
     #[inline]
-    fn front(&self, index: u32) -> &Front {
-        &self.fronts[((index << 1 | (index % CHUNK) >> (CHUNK_BITS - 1)) % CHUNK) as usize]
+    fn front(&self, place: u32) -> &Front {
+        &self.fronts[(place % CHUNK) as usize]
     }
 
     fn back(&self, index: u32) -> &UnsafeCell<MaybeUninit<Record>> {
         &self.backs[(index % CHUNK) as usize]
     }
+}
+
+/// Where the front of a slot is, which is what its handles say: processors fetch lines in
+/// pairs, so the slots of a chunk take every second one first.
+fn place_of(index: u32) -> u32 {
+    let within = index % CHUNK;
+    index - within + (within << 1 | within >> (CHUNK_BITS - 1)) % CHUNK
+}
+
+/// The slot whose front is there.
+fn index_of(place: u32) -> u32 {
+    let within = place % CHUNK;
+    place - within + (within >> 1 | within << (CHUNK_BITS - 1)) % CHUNK
 }
 
 /// All slots. One table serves one process; tests make their own.
@@ -154,16 +161,22 @@ impl Table {
 
     #[inline]
     fn front(&self, handle: Handle) -> Option<&Front> {
-        let index = handle::index(handle)?;
-        Some(self.chunk(index)?.front(index))
+        let place = handle::index(handle)?;
+        Some(self.chunk(place)?.front(place))
     }
 
-    /// Feeds a watchdog; false when the handle is not a live one's. Lock-free, without
-    /// system calls, and async-signal-safe.
+    /// Whether the handle is a live one's that needs no feed at `stamp`: another was a moment
+    /// ago.
     #[inline]
-    pub fn feed(&self, handle: Handle) -> bool {
+    pub fn is_fresh(&self, handle: Handle, stamp: u64) -> bool {
+        self.front(handle).map_or(false, |front| front.fed.is_fresh(handle, stamp))
+    }
+
+    /// Feeds a watchdog, right after `stamp` was taken; false when the handle is not a live one's. Lock-free, without
+    /// system calls, and async-signal-safe.
+    pub fn feed(&self, handle: Handle, stamp: u64) -> bool {
         match self.front(handle) {
-            Some(front) => front.fed.feed(handle),
+            Some(front) => front.fed.feed(handle, stamp),
             None => false,
         }
     }
@@ -260,11 +273,12 @@ impl Slots {
     pub fn claim(&mut self, times: Times, epoch: u16, now: Time) -> Result<Handle, NoSlot> {
         let (index, handle) = self.free_slot()?;
         let chunk = self.table.chunk(index).expect("the chunk of a free slot is there");
-        let (front, back) = (chunk.front(index), chunk.back(index));
+        let (front, back) = (chunk.front(place_of(index)), chunk.back(index));
         let record = Record {
-            callback: None,
+            callback: Place::EMPTY,
             name: None,
             link: Link::FREE,
+            runner: NO_THREAD,
             run: 0,
             stops: 0,
             epoch,
@@ -273,7 +287,7 @@ impl Slots {
         // SAFETY: a free slot has no watchdog, and `&mut self` is the only way to it; what
         // was there is plain data or was taken out by `release`.
         unsafe {
-            (*front.inner.get()).write(Inner { watch: Watch::new(times), runner: NO_THREAD });
+            (*front.watch.get()).write(Watch::new(times));
             (*back.get()).write(record);
         }
         front.fed.begin(handle, now);
@@ -294,13 +308,13 @@ impl Slots {
             return Err(NoSlot::NeedsChunk);
         }
         self.used += 1;
-        Ok((index, handle::first(index)))
+        Ok((index, handle::first(place_of(index))))
     }
 
     /// The slot of a live watchdog.
     #[inline]
     pub fn live(&self, handle: Handle) -> Option<u32> {
-        let index = handle::index(handle)?;
+        let index = index_of(handle::index(handle)?);
         if index < self.used && self.front(index).fed.handle.load(Ordering::Relaxed) == handle {
             Some(index)
         } else {
@@ -329,7 +343,7 @@ impl Slots {
         let can_be_used_again = self.front(index).fed.prepare();
         let free = self.free;
         let record = self.get(index).record;
-        debug_assert!(record.callback.is_none() && record.name.is_none());
+        debug_assert!(record.callback.get().is_none() && record.name.is_none());
         if can_be_used_again {
             record.link = Link::free_before(free);
             self.free = index;
@@ -337,7 +351,7 @@ impl Slots {
     }
 
     fn front(&self, index: u32) -> &'static Front {
-        self.table.chunk(index).expect("its chunk is there").front(index)
+        self.table.chunk(index).expect("its chunk is there").front(place_of(index))
     }
 
     /// What is in a slot that was claimed.
@@ -345,12 +359,12 @@ impl Slots {
     pub fn get(&mut self, index: u32) -> Slot<'_> {
         assert!(index < self.used);
         let chunk = self.table.chunk(index).expect("the chunk of a claimed slot is there");
-        let (front, back) = (chunk.front(index), chunk.back(index));
+        let (front, back) = (chunk.front(place_of(index)), chunk.back(index));
         // SAFETY: `claim` has initialised what is below `used`, and it stays so. This is
         // the table's only `Slots`, and the result borrows it mutably.
-        let (inner, record) =
-            unsafe { ((*front.inner.get()).assume_init_mut(), (*back.get()).assume_init_mut()) };
-        Slot { word: &front.fed.word, watch: &mut inner.watch, runner: &mut inner.runner, record }
+        let (watch, record) =
+            unsafe { ((*front.watch.get()).assume_init_mut(), (*back.get()).assume_init_mut()) };
+        Slot { word: &front.fed.word, watch, record }
     }
 }
 

@@ -1,5 +1,6 @@
 use super::{done, guard, handle, wd_callback, wd_destructor, wd_status, wd_watchdog};
-use crate::engine::{self, callback::Callback};
+use crate::engine;
+use crate::engine::callback::{Callback, Data};
 use std::os::raw::c_void;
 
 /// ---- The callback ----------------------------------------------------------
@@ -29,7 +30,7 @@ pub unsafe extern "C" fn wd_set_callback(
 ) -> wd_status {
     guard("wd_set_callback", || {
         // SAFETY: the header asks of the caller what `new` asks.
-        let callback = callback.map(|run| unsafe { Callback::new(run, user_data, None) });
+        let callback = callback.map(|run| unsafe { Callback::new(run, user_data) });
         done(engine::set_callback(handle(wd), callback))
     })
 }
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn wd_set_callback(
 ///             thread, never during a run with that user_data, never at the exit of the
 ///             process. It may call the library. Null is none.
 ///
-/// Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_PANIC.
+/// Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_NO_MEMORY; WD_ERR_PANIC.
 ///
 /// Any thread. Waits for a run of the old callback, without limit. Not in a signal handler.
 /// Since 0.1.0.
@@ -60,26 +61,19 @@ pub unsafe extern "C" fn wd_set_callback_owned(
     user_data: *mut c_void,
     destructor: wd_destructor,
 ) -> wd_status {
-    // A callback that is not set anywhere is destroyed, also by a panic.
-    struct Owned(Option<Callback>);
-    impl Drop for Owned {
-        fn drop(&mut self) {
-            if let Some(callback) = self.0.take() {
-                callback.destroy();
-            }
-        }
-    }
-    // SAFETY: the header asks of the caller what `new` asks. A null callback never runs.
-    let mut owned = Owned(Some(unsafe { Callback::new(callback.unwrap_or(never), user_data, destructor) }));
+    // SAFETY: the header asks of the caller what `new` asks.
+    let data = unsafe { Data::new(user_data, destructor) };
     guard("wd_set_callback_owned", move || {
-        let owned = &mut owned; // all of it, so that it is dropped before an error is kept
-        let new = owned.0.filter(|_| callback.is_some());
-        engine::set_callback(handle(wd), new)?;
-        if new.is_some() {
-            owned.0 = None;
-        }
-        done(Ok(()))
+        let data = data; // all of it, so that a panic destroys it, too
+        let run = match callback {
+            Some(run) => run,
+            None => return done(engine::set_callback(handle(wd), None)),
+        };
+        // SAFETY: the header asks of the caller what `owned` asks.
+        let callback = unsafe { Callback::owned(run, data)? };
+        done(engine::set_callback(handle(wd), Some(callback)).map_err(|error| {
+            callback.destroy();
+            error
+        }))
     })
 }
-
-unsafe extern "C" fn never(_: *mut c_void) {}

@@ -9,12 +9,32 @@ pub fn now() -> Time {
     super::os::monotonic()
 }
 
-/// The time as cheaply as this machine tells it, off by at most
+/// Marks the moment, for [`is_fresh`] and [`cheap_now`], at less than a clock costs: a count of
+/// the processor's counter, where there is one to trust.
+#[inline]
+pub fn stamp() -> u64 {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    return super::counter::stamp();
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    return 0;
+}
+
+/// Whether `stamp` was for certain taken less than [`FRESH`](crate::core::feed::FRESH) after
+/// `then`; never where there is no counter to trust.
+#[inline]
+pub fn is_fresh(_then: u64, _stamp: u64) -> bool {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    return super::counter::is_fresh(_then, _stamp);
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    return false;
+}
+
+/// The time now, right after `stamp` was taken, as cheaply as this machine tells it, off by at most
 /// [`CLOCK_ERROR`](crate::core::feed::CLOCK_ERROR). Async-signal-safe.
 #[inline]
-pub fn cheap_now() -> Time {
+pub fn cheap_now(_stamp: u64) -> Time {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    return super::counter::now();
+    return super::counter::time_at(_stamp);
     #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
     return now();
 }

@@ -6,6 +6,7 @@
 
 use super::anchor::Shared;
 use super::os;
+use crate::core::ticks::Anchor;
 use crate::core::time::Time;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -16,6 +17,13 @@ static ANCHOR: Shared = Shared {
     rate: AtomicU64::new(0),
     trusted: AtomicU64::new(0),
 };
+
+/// What is read by every feed and hardly ever written: on a cache line of its own.
+#[repr(align(64))]
+struct Quiet(AtomicU64);
+
+/// [`Anchor::fresh`] of the latest anchor.
+static FRESH: Quiet = Quiet(AtomicU64::new(0));
 
 static CHOSEN: AtomicBool = AtomicBool::new(false);
 
@@ -32,9 +40,26 @@ pub fn is_chosen() -> bool {
     CHOSEN.load(Ordering::Relaxed)
 }
 
+/// What the counter says. 0: it is not to be trusted, and was not read, for that can be slow.
 #[inline]
-pub fn now() -> Time {
-    match ANCHOR.get().and_then(|anchor| anchor.time_at(ticks())) {
+pub fn stamp() -> u64 {
+    if FRESH.0.load(Ordering::Relaxed) > 0 {
+        count()
+    } else {
+        0
+    }
+}
+
+/// Whether a stamp is less than [`feed::FRESH`](crate::core::feed::FRESH) older than another.
+#[inline]
+pub fn is_fresh(then: u64, stamp: u64) -> bool {
+    stamp.wrapping_sub(then) < FRESH.0.load(Ordering::Relaxed)
+}
+
+/// The time now, given a stamp of just before.
+#[inline]
+pub fn time_at(stamp: u64) -> Time {
+    match ANCHOR.get().and_then(|anchor| anchor.time_at(stamp)) {
         Some(time) => time,
         None => exact(),
     }
@@ -46,13 +71,18 @@ fn exact() -> Time {
     if !is_chosen() {
         return os::monotonic();
     }
-    let before = ticks();
+    let before = count();
     let time = os::monotonic();
-    let after = ticks();
+    let after = count();
     // A thread that was interrupted between the two has no pair to offer. No counter is
     // so slow that this is more than a microsecond.
-    if after.wrapping_sub(before) < 1_000 {
-        ANCHOR.renew(before, time);
+    let width = after.wrapping_sub(before);
+    if width < 1_000 && ANCHOR.get().map_or(false, |anchor| anchor.can_be_renewed(before, width)) {
+        ANCHOR.renew(before + width / 2, time);
+        let fresh = ANCHOR.get().map_or(0, Anchor::fresh);
+        if FRESH.0.load(Ordering::Relaxed) != fresh {
+            FRESH.0.store(fresh, Ordering::Relaxed);
+        }
     }
     time
 }
@@ -62,7 +92,7 @@ pub fn after_fork() {
 }
 
 #[inline]
-fn ticks() -> u64 {
+fn count() -> u64 {
     // SAFETY: `rdtsc` exists on every x86-64 processor and has no preconditions; where a
     // process has forbidden it to itself (prctl PR_SET_TSC), the kernel's own clock
     // traps as well.

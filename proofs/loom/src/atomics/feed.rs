@@ -20,15 +20,23 @@ const STEP: u64 = 10 * FRESH;
 /// A slot whose owner was fed one step after the origin.
 fn slot() -> (Arc<Fed>, usize) {
     let first = handle::first(0);
-    (Arc::new(Fed { handle: AtomicUsize::new(first), word: AtomicU64::new(STEP) }), first)
+    let fed =
+        Fed { handle: AtomicUsize::new(first), word: AtomicU64::new(STEP), stamp: AtomicU64::new(STEP) };
+    (Arc::new(fed), first)
 }
 
 fn feed_at(fed: &Arc<Fed>, handle: usize, now: u64) -> JoinHandle<bool> {
     let fed = fed.clone();
     thread::spawn(move || {
         clock::set(now);
-        fed.feed(handle)
+        feed(&fed, handle)
     })
+}
+
+/// As the library does it.
+fn feed(fed: &Fed, handle: usize) -> bool {
+    let stamp = clock::stamp();
+    fed.is_fresh(handle, stamp) || fed.feed(handle, stamp)
 }
 
 /// The word of the next owner is its own, whatever its predecessor's feeder does.
@@ -46,7 +54,7 @@ pub fn a_stale_feed_never_feeds_the_next_owner() {
     assert!(began == STEP + 1 || began == 9 * STEP + 1, "began at {}", began);
     feeder.join().unwrap();
     assert_eq!(fed.word.load(Ordering::Relaxed), began, "fed by its predecessor's feeder");
-    assert!(!fed.feed(first));
+    assert!(!feed(&fed, first));
 }
 
 /// Feeds with clocks that disagree: the word ends no earlier than the latest of them, less
@@ -68,4 +76,34 @@ pub fn a_feed_does_not_undo_a_restart() {
     restart(&fed.word, Time(4 * STEP));
     feeder.join().unwrap();
     assert_eq!(fed.last_feed(owner), Some(Time(4 * STEP)));
+}
+
+/// Who finds a watchdog fed a moment ago, and therefore writes nothing, can rely on it: whoever
+/// hears of that feed finds the word. Also when the slot changes its owner meanwhile.
+pub fn who_writes_nothing_was_fed() {
+    let (fed, first) = slot();
+    let feeder = feed_at(&fed, first, 2 * STEP);
+    let told = Arc::new(AtomicU64::new(0));
+    let other = {
+        let (fed, told) = (fed.clone(), told.clone());
+        thread::spawn(move || {
+            clock::set(2 * STEP + FRESH - 1);
+            if fed.is_fresh(first, clock::stamp()) {
+                told.store(1, Ordering::Release);
+            }
+        })
+    };
+    if told.load(Ordering::Acquire) == 1 {
+        assert!(fed.word.load(Ordering::Relaxed) >= 2 * STEP);
+    }
+    feeder.join().unwrap();
+    other.join().unwrap();
+    fed.withdraw();
+    assert!(fed.prepare());
+    let second = fed.prepared();
+    fed.begin(second, Time(STEP));
+    // Its predecessor's stamp is no promise that its own word does not keep.
+    clock::set(2 * STEP + FRESH - 1);
+    assert!(!fed.is_fresh(first, clock::stamp()));
+    assert!(!fed.is_fresh(second, clock::stamp()) || fed.word.load(Ordering::Relaxed) >= 2 * STEP);
 }

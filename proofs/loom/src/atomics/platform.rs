@@ -11,6 +11,7 @@ pub mod anchor;
 pub mod bell;
 
 pub mod clock {
+    use crate::core::feed::FRESH;
     use crate::core::time::Time;
     use std::cell::Cell;
 
@@ -18,14 +19,22 @@ pub mod clock {
         static NOW: Cell<u64> = Cell::new(0);
     }
 
-    /// What this thread's cheap clock says from now on.
+    /// What this thread's counter and cheap clock say from now on.
     pub fn set(now: u64) {
         NOW.with(|cell| cell.set(now));
     }
 
-    /// The cheap clocks of two threads may disagree, as when one is held up.
-    pub fn cheap_now() -> Time {
-        NOW.with(|cell| Time(cell.get()))
+    /// The counters of two threads may disagree, as when one is held up.
+    pub fn stamp() -> u64 {
+        NOW.with(Cell::get)
+    }
+
+    pub fn is_fresh(then: u64, stamp: u64) -> bool {
+        stamp.wrapping_sub(then) < FRESH
+    }
+
+    pub fn cheap_now(stamp: u64) -> Time {
+        Time(stamp)
     }
 
     /// The exact clock, which is read after the word: no earlier than any feed in it.

@@ -7,7 +7,7 @@
 //! the destructor has run; `notify` left out at the end of a run (a deadlock); a worker's
 //! run begun without LENT.
 
-use crate::engine::callback::Callback;
+use crate::engine::callback::{self, Callback};
 use crate::engine::{self, Handle, Limit};
 use crate::explore::Model;
 use loom::cell::UnsafeCell;
@@ -52,7 +52,11 @@ impl Data {
 
     fn callback(&self) -> Callback {
         // SAFETY: both functions take a `Data`, which outlives the model's threads.
-        unsafe { Callback::new(run, self as *const Data as *mut c_void, Some(destroy)) }
+        let callback = unsafe {
+            let data = callback::Data::new(self as *const Data as *mut c_void, Some(destroy));
+            Callback::owned(run, data)
+        };
+        callback.expect("there is memory")
     }
 
     fn touch(&self) {
