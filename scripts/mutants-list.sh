@@ -63,6 +63,10 @@ mutant "repeats are an interval apart" rust lib $simulation \
 mutant "a stuck callback delays no other" c test_isolation a_stuck_one_holds_up_none_that_expired_with_it \
     $core/crew.rs 's/if is_slow && ready > coming \{/if false \&\& is_slow \&\& ready > coming {/' \
     $core/crew.rs 's/self\.hire\(1, &mut orders\);/if self.workers == self.idle { self.hire(1, \&mut orders) }/'
+mutant "a retirement comes to an end while callbacks run" rust lib core::crew::tests::whoever_takes_its_first_callback_during_a_retirement_stays \
+    $core/crew.rs 's/self\.workers - self\.old\.all$/self.workers - self.old.all - self.current.all/'
+mutant "whoever is to be retired crowds out nobody" rust lib core::crew::tests::whoever_is_to_take_the_place_of_another_stays_though_that_one_is_idle \
+    $core/crew.rs 's/ \|\| self\.staying\(\) <= RESERVE;/;/'
 mutant "the longer they wait the more workers they get" rust lib core::crew::tests::whoever_waits_behind_a_stuck_callback_gets_another_worker_soon \
     $core/crew.rs 's/if is_slow && ready > coming \{/if false \&\& is_slow \&\& ready > coming {/'
 mutant "new work does not wait behind a slow callback" rust lib core::crew::tests::new_work_does_not_wait_behind_a_callback_known_to_be_slow \

@@ -5,8 +5,9 @@
 //! So one worker is woken for new work, and more only when the work that is ready does
 //! not get done: when no worker has taken any for a while, or few for that while.
 //!
-//! Workers that have run callbacks can be *retired*: they leave, and fresh ones take their
-//! places. A *round* lasts from one retirement to the next.
+//! Workers that have run callbacks can be *retired*: they leave, and others take their
+//! places, who are started before. Whoever takes its first callback meanwhile is one of those
+//! others: a *round* lasts from the begin of one retirement to the begin of the next.
 
 use super::time::Time;
 
@@ -50,15 +51,34 @@ pub struct Crew {
     check_at: Time,
     seen: u32,
     step: u32,
-    /// Counts the retirements.
+    /// Counts the retirements that were begun, and those that were carried out.
     round: u32,
-    /// How many have run a callback, and how many run one now.
-    used: u32,
+    retired: u32,
+    /// Those that have run their first callback in this round.
+    current: Used,
+    /// Those that have in an earlier one, and are not retired yet.
+    old: Used,
+    /// Those that are, and are not gone yet; no longer counted in `workers`.
+    leaving: Used,
+}
+
+/// Workers that have run a callback.
+#[derive(Clone, Copy, Debug)]
+struct Used {
+    all: u32,
+    /// How many of them run one now.
     busy: u32,
-    /// Retired, no longer counted above, and not gone yet; and how many of them still run a
-    /// callback.
-    leaving: u32,
-    leaving_busy: u32,
+}
+
+impl Used {
+    const NONE: Used = Used { all: 0, busy: 0 };
+
+    /// Takes all from another.
+    fn take(&mut self, other: &mut Used) {
+        self.all += other.all;
+        self.busy += other.busy;
+        *other = Used::NONE;
+    }
 }
 
 /// What a worker has behind it: the round of its first callback, after that.
@@ -70,6 +90,7 @@ pub struct Past(Option<u32>);
 pub struct Taken {
     /// Which of all.
     number: u32,
+    /// The worker's round.
     round: u32,
 }
 
@@ -102,10 +123,10 @@ impl Crew {
             seen: 0,
             step: 1,
             round: 0,
-            used: 0,
-            busy: 0,
-            leaving: 0,
-            leaving_busy: 0,
+            retired: 0,
+            current: Used::NONE,
+            old: Used::NONE,
+            leaving: Used::NONE,
         }
     }
 
@@ -132,20 +153,40 @@ impl Crew {
         self.check_at = now.after(RETRY);
     }
 
-    /// One has taken a callback, for [`Crew::ended`].
-    pub fn took(&mut self, now: Time) -> Taken {
+    /// The worker with this past has taken a callback, for [`Crew::ended`].
+    pub fn took(&mut self, past: &mut Past, now: Time) -> Taken {
         self.taken = self.taken.wrapping_add(1);
         self.taken_at = now;
         self.latest_runs = true;
-        self.busy += 1;
-        Taken { number: self.taken, round: self.round }
+        if past.0.is_none() {
+            self.current.all += 1;
+        }
+        let round = *past.0.get_or_insert(self.round);
+        self.group(round).busy += 1;
+        Taken { number: self.taken, round }
     }
 
     /// A callback that was taken has ended. In the child of a fork it may be the parent's.
     pub fn ended(&mut self, which: Taken) {
         self.latest_runs &= which.number != self.taken;
-        let busy = if which.round == self.round { &mut self.busy } else { &mut self.leaving_busy };
+        let busy = &mut self.group(which.round).busy;
         *busy = busy.saturating_sub(1);
+    }
+
+    /// Where those are counted who have run their first callback in a round.
+    fn group(&mut self, round: u32) -> &mut Used {
+        if round == self.round {
+            &mut self.current
+        } else if self.is_over(round) {
+            &mut self.leaving
+        } else {
+            &mut self.old
+        }
+    }
+
+    /// Whether those of a round are retired.
+    fn is_over(&self, round: u32) -> bool {
+        self.retired.wrapping_sub(round).wrapping_sub(1) < 1 << 31
     }
 
     /// Whether a worker is at it that is likely to come for more in a moment.
@@ -153,64 +194,62 @@ impl Crew {
         self.latest_runs && now.since(self.taken_at) <= OVERSTAY
     }
 
-    /// The worker with this past is about to run a callback.
-    pub fn enlist(&mut self, past: &mut Past) {
-        if past.0.is_none() {
-            past.0 = Some(self.round);
-            self.used += 1;
-        }
-    }
-
     /// One with this past has nothing to do. False: it is not needed any more and has to end.
     pub fn rest(&mut self, past: Past) -> bool {
-        let stays = self.idle < RESERVE;
+        // Those that are to be retired do not crowd out those that are to take their places.
+        let stays = self.idle < RESERVE || self.staying() <= RESERVE;
         if stays {
             self.idle += 1;
         } else {
             self.workers -= 1;
-            self.used -= u32::from(past.0.is_some());
+            if let Past(Some(round)) = past {
+                self.group(round).all -= 1;
+            }
         }
         stays
     }
 
     // ---- Retirement ----------------------------------------------------------------
 
-    /// How many have never run a callback.
-    pub fn fresh(&self) -> u32 {
-        self.workers - self.used
+    /// All who have run a callback until now are to be retired.
+    pub fn begin_retirement(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        self.old.take(&mut self.current);
     }
 
-    /// All who have run a callback are to leave. Those that rest, of either kind, do so no
+    /// How many stay when those are retired who are to be.
+    pub fn staying(&self) -> u32 {
+        self.workers - self.old.all
+    }
+
+    /// Those who are to be retired have to leave. Those that rest, also the others, do so no
     /// longer: they have to be called, and to look anew.
     pub fn retire(&mut self) {
-        self.round = self.round.wrapping_add(1);
-        self.workers -= self.used;
-        self.leaving += self.used;
-        self.leaving_busy += self.busy;
-        self.used = 0;
-        self.busy = 0;
+        self.retired = self.round;
+        self.workers -= self.old.all;
+        self.leaving.take(&mut self.old);
         self.idle = 0;
         self.called = 0;
     }
 
-    /// The round: who rests looks anew when it changes.
-    pub fn round(&self) -> u32 {
-        self.round
+    /// How many retirements were carried out: who rests looks anew when it changes.
+    pub fn retirements(&self) -> u32 {
+        self.retired
     }
 
     /// Whether a worker with this past has to leave.
     pub fn is_retired(&self, past: Past) -> bool {
-        past.0.map_or(false, |round| round != self.round)
+        past.0.map_or(false, |round| self.is_over(round))
     }
 
     /// One that was retired has left.
     pub fn left(&mut self) {
-        self.leaving = self.leaving.saturating_sub(1);
+        self.leaving.all = self.leaving.all.saturating_sub(1);
     }
 
     /// Whether all have left that were retired, but for those that still run a callback.
     pub fn all_left(&self) -> bool {
-        self.leaving <= self.leaving_busy
+        self.leaving.all <= self.leaving.busy
     }
 
     /// How many were called and have not come yet.
@@ -300,7 +339,7 @@ mod tests {
             assert!(crew.answer());
         }
         for _ in 0..orders.wake + orders.start {
-            crew.took(now);
+            crew.took(&mut Past::default(), now);
         }
         orders.wake + orders.start
     }
@@ -309,14 +348,14 @@ mod tests {
     fn whoever_has_run_a_callback_can_be_retired_and_the_others_stay() {
         let (mut crew, now) = crew(3);
         let (mut old, mut running) = (Past::default(), Past::default());
-        crew.enlist(&mut old);
-        crew.enlist(&mut running);
-        let first = crew.took(now);
+        let first = crew.took(&mut old, now);
         crew.ended(first);
-        let second = crew.took(now);
-        assert_eq!((crew.workers(), crew.fresh()), (3, 1));
+        let second = crew.took(&mut running, now);
+        crew.begin_retirement();
+        assert_eq!((crew.workers(), crew.staying()), (3, 1));
+        assert!(!crew.is_retired(old));
         crew.retire();
-        assert_eq!((crew.workers(), crew.fresh()), (1, 1));
+        assert_eq!((crew.workers(), crew.staying()), (1, 1));
         assert!(crew.is_retired(old) && crew.is_retired(running) && !crew.is_retired(Past::default()));
         assert!(!crew.all_left());
         crew.left();
@@ -328,10 +367,60 @@ mod tests {
         // Its place is free, and whoever comes is of the new round.
         assert!(crew.rest(Past::default()));
         assert_eq!(crew.orders(now, 1, 1).wake, 1);
-        crew.enlist(&mut old);
         let mut new = Past::default();
-        crew.enlist(&mut new);
+        crew.took(&mut new, now);
         assert!(crew.is_retired(old) && !crew.is_retired(new));
+    }
+
+    #[test]
+    fn whoever_takes_its_first_callback_during_a_retirement_stays() {
+        let (mut crew, now) = crew(2);
+        let (mut old, mut new) = (Past::default(), Past::default());
+        let first = crew.took(&mut old, now);
+        crew.begin_retirement();
+        assert_eq!(crew.staying(), 1);
+        // However many callbacks there are meanwhile, there is an end to the waiting.
+        let second = crew.took(&mut new, now);
+        assert_eq!(crew.staying(), 1);
+        crew.ended(first);
+        let third = crew.took(&mut old, now);
+        crew.retire();
+        assert!(crew.is_retired(old) && !crew.is_retired(new));
+        assert_eq!(crew.workers(), 1);
+        assert!(crew.all_left()); // but for the one that runs
+        crew.ended(third);
+        assert!(!crew.all_left());
+        crew.left();
+        crew.ended(second);
+        // Nobody is counted twice: the next retirement finds the one that stayed.
+        crew.begin_retirement();
+        assert_eq!(crew.staying(), 0);
+        crew.retire();
+        assert!(crew.is_retired(new) && !crew.all_left());
+        crew.left();
+        assert!(crew.all_left());
+    }
+
+    #[test]
+    fn whoever_is_to_take_the_place_of_another_stays_though_that_one_is_idle() {
+        let (mut crew, now) = crew(0);
+        let mut pasts = [Past::default(); RESERVE as usize];
+        for past in &mut pasts {
+            crew.started();
+            let which = crew.took(past, now);
+            crew.ended(which);
+            assert!(crew.rest(*past));
+        }
+        crew.begin_retirement();
+        for there in 0..RESERVE {
+            assert_eq!(crew.staying(), there);
+            crew.started();
+            assert!(crew.rest(Past::default()));
+        }
+        crew.started();
+        assert!(!crew.rest(Past::default()), "too many");
+        crew.retire();
+        assert_eq!(crew.workers(), RESERVE);
     }
 
     #[test]
@@ -348,9 +437,9 @@ mod tests {
         assert!(crew.answer());
         for step in 1..2000 {
             let now = now.after(step * US);
-            let which = crew.took(now.before(US));
+            let which = crew.took(&mut Past::default(), now.before(US));
             crew.ended(which);
-            crew.took(now);
+            crew.took(&mut Past::default(), now);
             let orders = crew.orders(now, 2000 - step as u32, 1000);
             assert_eq!((orders.wake, orders.start), (0, 0), "after {} callbacks", step);
         }
@@ -377,7 +466,7 @@ mod tests {
         assert!(crew.answer());
         let mut woken = 0;
         for _ in 0..3 {
-            crew.took(now);
+            crew.took(&mut Past::default(), now);
             now = now.after(300 * US);
             woken += crew.orders(now, 900, 1000).wake;
         }
@@ -402,7 +491,7 @@ mod tests {
         let later = now.after(2 * OVERSTAY);
         assert_eq!(crew.orders(later, 1, 9).wake, 1);
         assert!(crew.answer());
-        let which = crew.took(later);
+        let which = crew.took(&mut Past::default(), later);
         crew.ended(which);
         assert!(crew.rest(Past::default()));
         assert_eq!(crew.orders(later.after(9 * US), 1, 9).wake, 1);
@@ -447,7 +536,7 @@ mod tests {
         now = now.after(OVERSTAY);
         assert_eq!(crew.orders(now, 1, 9).start, 1);
         // The one that was stuck comes back; the one that was ordered does not come.
-        crew.took(now);
+        crew.took(&mut Past::default(), now);
         assert!(crew.rest(Past::default()));
         assert_eq!(crew.orders(now, 0, 9).check_at, Time::NEVER);
         assert_eq!(crew.orders(now.after(MS), 1, 9).wake, 1);

@@ -122,7 +122,7 @@ impl Scene {
         } else {
             self.state.threads.crew.answer();
         }
-        match self.state.take(2, self.now) {
+        match self.state.take(2, &mut Past::default(), self.now) {
             Work::Run(run) => {
                 self.runs.push(self.now);
                 self.run = Some(run);

@@ -13,7 +13,7 @@
 //! | monitor | one | sleeps until the earliest deadline; looks at what is due; decides, and nobody else does, that a callback is to run |
 //! | listener | one | hears of stops of the process of which the monitor would see nothing |
 //! | starter | one | starts workers when the monitor orders some, so that the monitor never waits for a lock that is not its own |
-//! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it; can be retired, for a fresh one to take its place |
+//! | worker | one to ten, more while callbacks overstay | takes a callback that is to run, looks once more, runs it; can be retired, when another one is there to take its place |
 //!
 //! A watchdog is, to the engine, in one of these states:
 //!
@@ -254,7 +254,8 @@ pub fn shutdown(limit: Limit) -> Result<(), Error> {
 pub fn retire_threads() -> Result<(), Error> {
     {
         let _starting = monitor::STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-        while with(|state| state.lacks_fresh()) {
+        with(|state| state.threads.crew.begin_retirement());
+        while with(|state| state.lacks_staying()) {
             monitor::start(Kind::Worker).map_err(Error::NoThread)?;
         }
         with(State::retire);

@@ -140,11 +140,7 @@ fn worker() {
                 state.left();
                 Next::Leave
             } else {
-                let work = state.take(me, now);
-                if let Work::Run(_) = work {
-                    state.threads.crew.enlist(&mut past);
-                }
-                Next::Work(work)
+                Next::Work(state.take(me, &mut past, now))
             }
         });
         match next {
@@ -178,8 +174,8 @@ fn rest(past: Past) -> bool {
     if !state.threads.crew.rest(past) {
         return false;
     }
-    let round = state.threads.crew.round();
-    while state.threads.crew.round() == round && !state.threads.crew.answer() {
+    let retirements = state.threads.crew.retirements();
+    while state.threads.crew.retirements() == retirements && !state.threads.crew.answer() {
         state = WORK.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
     true

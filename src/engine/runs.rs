@@ -9,7 +9,7 @@ use super::resort::Verdict;
 use super::state::{State, READY};
 use super::table::{Flags, NO_THREAD};
 use super::Handle;
-use crate::core::crew::{Taken, LEAD};
+use crate::core::crew::{Past, Taken, LEAD};
 use crate::core::stall::{self, Sleep, Stop};
 use crate::core::time::Time;
 use crate::core::watch::Look;
@@ -162,9 +162,9 @@ impl State {
         self.ready > 0 && !self.exiting
     }
 
-    /// The next callback to run, on thread `me`. Whoever was fed since the monitor looked
+    /// The next callback to run, on thread `me`, a worker with this past. Whoever was fed since the monitor looked
     /// is not disturbed.
-    pub fn take(&mut self, me: ThreadId, now: Time) -> Work {
+    pub fn take(&mut self, me: ThreadId, past: &mut Past, now: Time) -> Work {
         while self.has_work() {
             let index = self.wheel.lists.first(READY).expect("so many are ready");
             let view = self.view(index, now);
@@ -177,7 +177,7 @@ impl State {
                 Look::Run => {
                     self.unfile(index);
                     self.slots.get(index).watch.ran(view);
-                    let taken = Some(self.threads.crew.took(now));
+                    let taken = Some(self.threads.crew.took(past, now));
                     return self.begin(index, me, taken, now).map_or(Work::None, Work::Run);
                 }
                 Look::At(at) if at <= now.after(LEAD) => return Work::Wait(at),

@@ -118,6 +118,8 @@ struct World {
     dogs: Vec<Dog>,
     workers: Vec<Worker>,
     pasts: Vec<Past>,
+    /// A retirement was begun.
+    is_retiring: bool,
     monitor: Option<Time>,
     sleep_from: Time,
     sleep_until: Time,
@@ -169,6 +171,7 @@ impl World {
             dogs: Vec::new(),
             workers: Vec::new(),
             pasts: Vec::new(),
+            is_retiring: false,
             monitor: None,
             sleep_from: now,
             sleep_until: now,
@@ -215,9 +218,14 @@ impl World {
         self.state.started(Kind::Worker);
     }
 
-    /// Those that have run callbacks leave, and those that rest look anew.
+    /// Those that have run callbacks when it is begun leave when others are there, and those
+    /// that rest look anew.
     fn retire(&mut self) {
-        while self.state.lacks_fresh() {
+        self.is_retiring = !self.is_retiring;
+        if self.is_retiring {
+            return self.state.threads.crew.begin_retirement();
+        }
+        while self.state.lacks_staying() {
             self.hire();
         }
         self.state.retire();
@@ -293,10 +301,9 @@ impl World {
             self.workers[id] = Worker::Starts(Time::NEVER);
             return self.carry_out_calls();
         }
-        match self.state.take(id + 1, self.now) {
+        match self.state.take(id + 1, &mut self.pasts[id], self.now) {
             Work::Wait(at) => self.workers[id] = Worker::Dozes(at.after(self.random.below(LATENCY))),
             Work::Run(run) => {
-                self.state.threads.crew.enlist(&mut self.pasts[id]);
                 let dog = self.begun(&run);
                 self.judge_run(dog);
                 let ends = self.now.after(self.any_duration());

@@ -371,13 +371,13 @@ impl State {
         }
     }
 
-    /// Whether a fresh worker has to be started before those that have run callbacks may be
-    /// retired: the monitored watchdogs have a claim to some.
-    pub fn lacks_fresh(&self) -> bool {
-        self.threads.crew.fresh() < RESERVE.min(self.monitored)
+    /// Whether a worker has to be started before others may be retired: the monitored watchdogs
+    /// have a claim to some.
+    pub fn lacks_staying(&self) -> bool {
+        self.threads.crew.staying() < RESERVE.min(self.monitored)
     }
 
-    /// Workers that have run callbacks are to leave.
+    /// The workers of a retirement that was begun are to leave.
     pub fn retire(&mut self) {
         self.threads.crew.retire();
         self.calls.all_workers = true;

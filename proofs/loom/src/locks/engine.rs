@@ -21,6 +21,7 @@ mod table;
 #[path = "../../../../src/engine/wait.rs"]
 mod wait;
 
+use crate::core::crew::Past;
 use crate::core::handle;
 use crate::core::stall::Sleep;
 use crate::core::time::{Time, Times};
@@ -87,7 +88,7 @@ pub fn work() {
             if let Some(Ending::Destroy(callback)) = run.as_mut().map(|run| state.end(run, me, now)) {
                 Next::Destroy(callback)
             } else {
-                Next::Work(state.take(me, now))
+                Next::Work(state.take(me, &mut Past::default(), now))
             }
         });
         match next {
