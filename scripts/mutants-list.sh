@@ -101,6 +101,8 @@ mutant "a stop holds a last resort off" rust lib core::resort::tests::a_stop_of_
     $core/resort.rs 's/if is_news && self\.excuses < MAX_EXCUSES \{/if false {/'
 mutant "a feed holds a last resort off" c test_resort whoever_recovers_is_not_ended \
     $core/resort.rs 's/limit\(self\.limits\.callback_ms, began\)\.max\(due\)/limit(self.limits.callback_ms, began)/'
+mutant "a last resort looks once more" rust lib engine::exactly::a_last_resort_looks_once_more \
+    $engine/resort.rs 's/^        again\.filter\(.*$/        let _ = again; Some(*verdict)/'
 mutant "a last resort asks for no memory" c test_refusal a_last_resort_needs_neither_memory_nor_threads \
     $engine/resort.rs 's/(let \(unfed, ran\) = \(unfed \/ 1_000_000, ran \/ 1_000_000\);)/\1 drop(std::hint::black_box(vec![0_u8; 64]));/'
 
@@ -150,6 +152,8 @@ mutant "a feed asks for no memory" c test_refusal a_feed_allocates_nothing \
     $engine/mod.rs 's/^    TABLE\.feed\(handle, stamp\)$/    drop(std::hint::black_box(vec![0_u8; 64])); &/'
 mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
+mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
+    $engine/process.rs 's/LOCKS\.keep\(\(starting, state, queues\)\)/drop((starting, state, queues))/;s/let mut locks = take_locks\(\);/let mut locks = Some((STARTING.lock().unwrap(), lock(), queue::lock()));/'
 mutant "in a child nothing is monitored" c test_fork in_the_child_it_exists_and_is_stopped \
     $engine/process.rs 's/state\.enter_child\(platform::thread_id\(\)\);/let _ = state;/'
 mutant "an exit waits for whoever is no daemon" c test_exit an_exit_waits_for_a_non_daemon_and_monitoring_goes_on \

@@ -9,9 +9,10 @@ use super::table::{FreshChunk, NoSlot, Slots, Table};
 use super::Handle;
 use crate::core::crew::{Past, LEAD};
 use crate::core::feed::{self, MARGIN};
+use crate::core::resort::Limits;
 use crate::core::stall::Sleep;
 use crate::core::time::{Time, Times};
-use crate::platform::Kind;
+use crate::platform::{End, Kind};
 use std::os::raw::c_void;
 use std::ptr;
 use std::sync::atomic::Ordering;
@@ -316,6 +317,29 @@ fn a_worker_that_comes_late_asks_the_monitor() {
     let again = scene.now.after(DUE);
     scene.play(ORDERS[0], Time::NEVER, again.after(TIMEOUT), |_| unreachable!("it never comes"));
     assert_eq!(scene.runs, [again]);
+}
+
+/// It is fed, or the process was stopped, between the monitor's verdict and the last look.
+#[test]
+fn a_last_resort_looks_once_more() {
+    type Between = fn(&mut Scene);
+    let feed: Between = |scene| scene.feed();
+    let stop: Between = |scene| scene.state.resumed(scene.now);
+    let pause: Between = |scene| scene.state.pause(scene.dog, scene.now).expect("it lives");
+    let nothing: Between = |_| {};
+    for (between, is_carried_out) in [(feed, false), (stop, false), (pause, false), (nothing, true)] {
+        let mut scene = Scene::new();
+        let limits = Limits { callback_ms: 0, unfed_ms: 2 * TIMEOUT_MS };
+        scene.state.set_resort(scene.dog, limits, End::Abort, BEGAN).expect("there is room");
+        scene.now = BEGAN.after(2 * TIMEOUT + 2 * MARGIN);
+        scene.slept.until = scene.now;
+        let slept = Sleep { from: scene.slept.woke, woke: scene.now, ..scene.slept };
+        let (_, verdict) = scene.state.turn(slept);
+        let verdict = verdict.expect("it is past help");
+        scene.now = scene.now.after(1_000);
+        between(&mut scene);
+        assert_eq!(scene.state.confirm(&verdict, scene.now).is_some(), is_carried_out);
+    }
 }
 
 /// The monitor has overslept and waits for what the listener says, and somebody calls it for

@@ -71,8 +71,11 @@ impl State {
             return Err(Error::ShortResort { unfed_ms: limits.unfed_ms, timeout_ms });
         }
         let had = self.slots.get(index).record.flags.has(Flags::RESORT);
-        let place = self.resorts.place(Some(handle).filter(|_| had)).ok_or(Error::TooManyResorts(MOST))?;
         let wanted = limits != Limits { callback_ms: 0, unfed_ms: 0 };
+        if !had && !wanted {
+            return Ok(());
+        }
+        let place = self.resorts.place(Some(handle).filter(|_| had)).ok_or(Error::TooManyResorts(MOST))?;
         *place = if wanted {
             Some(Entry { handle, resort: Resort::new(limits), end, run_began: now })
         } else {
@@ -139,6 +142,12 @@ impl State {
         })
     }
 
+    /// The last look before a verdict of a moment ago is carried out: None speaks against it.
+    pub(super) fn confirm(&mut self, verdict: &Verdict, now: Time) -> Option<Verdict> {
+        let (again, _) = self.judge_resorts(now);
+        again.filter(|again| again.entry.handle == verdict.entry.handle)
+    }
+
     /// A debugger is there: everything counts anew.
     fn excuse_resort(&mut self, handle: Handle, now: Time) {
         if let Some(Some(entry)) = self.resorts.place(Some(handle)) {
@@ -160,11 +169,10 @@ pub fn carry_out(verdict: Verdict) {
     let mut text = [0; NAME_MAX + 1];
     let mut record = [0; PATH_MAX + 1];
     let confirmed = with(|state| {
-        let (again, _) = state.judge_resorts(clock::now());
         record = state.resorts.record;
         let given = name::bytes(state.name(handle).ok().flatten());
         text[..given.len()].copy_from_slice(given);
-        again.filter(|again| again.entry.handle == handle)
+        state.confirm(&verdict, clock::now())
     });
     if let Some(verdict) = confirmed {
         tell(&verdict, closed_by_zero(&text), &record);

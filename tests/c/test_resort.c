@@ -257,6 +257,7 @@ static void as_many_as_there_can_be(void)
         CHECK_STATUS(wd_set_last_resort(wds[i], 60000, 0, 1), i < 64 ? WD_OK : WD_ERR_NO_MEMORY);
     }
     CHECK_CONTAINS(wd_last_error(), "64");
+    CHECK_STATUS(wd_set_last_resort(wds[64], 0, 0, 0), WD_OK); /* it has none to take away */
     /* One again is no new one; one that is freed makes room. */
     CHECK_STATUS(wd_set_last_resort(wds[0], 70000, 0, 1), WD_OK);
     CHECK_STATUS(wd_free(wds[5]), WD_OK);
