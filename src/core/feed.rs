@@ -8,7 +8,7 @@ use super::time::Time;
 
 /// A word younger than this is left as it is: a feed right after another need not
 /// write, and two threads that feed one watchdog do not fight over its cache line.
-pub const FRESH: u64 = 3_000;
+pub const FRESH: u64 = 8_000;
 
 /// How far the cheap clock of a feed may be off the monitor's, in nanoseconds: see
 /// [`super::ticks`].

@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(third.time_at(6_004_000), Some(Time(2_001_999)));
         let disturbed = third.renewed(19_001_000, Time(4_001_000));
         assert_eq!(disturbed.time_at(19_001_000), None);
-        // So does what is fresh: 3000 ns of 3 ticks each.
+        // So does what is fresh: so many ns of 3 ticks each.
         assert_eq!([first, second, third, disturbed].map(Anchor::fresh), [0, 0, 3 * FRESH, 0]);
     }
 
