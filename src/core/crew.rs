@@ -30,7 +30,7 @@ const QUICK: u32 = 25;
 /// also how many stay when they are idle.
 pub const RESERVE: u32 = 10;
 
-/// At most so many are added at a time.
+/// At most so many are started at a time.
 const STEP: u32 = 64;
 
 /// The workers.
@@ -286,8 +286,9 @@ impl Crew {
         let may_hire = self.idle > 0 || checked || self.check_at == Time::NEVER;
         let waits_for_nobody = ready > 0 && coming == 0 && !self.works_on(now);
         if is_slow && ready > coming {
-            self.hire(self.step.min(ready - coming), &mut orders);
-            self.step = (self.step * 2).min(STEP);
+            let count = self.step.max(self.idle).min(ready - coming);
+            self.hire(count, &mut orders);
+            self.step = (count * 2).min(STEP);
         } else if (waits_for_nobody && may_hire) || (is_slow && lacks_spare) {
             self.hire(1, &mut orders);
         } else if checked {
@@ -457,6 +458,20 @@ mod tests {
             checks += 1;
         }
         assert!(checks <= 9, "{} rounds", checks);
+    }
+
+    #[test]
+    fn many_stuck_callbacks_have_threads_of_their_own_after_a_few_checks() {
+        let (mut crew, mut now) = crew(RESERVE);
+        let mut ready = 64;
+        let mut hired = Vec::new();
+        while ready > 0 {
+            let orders = crew.orders(now, ready, 64);
+            hired.push(come_and_stick(&mut crew, orders, now));
+            ready -= hired[hired.len() - 1];
+            now = now.after(OVERSTAY);
+        }
+        assert_eq!(hired, [1, RESERVE - 1, 18, 36]);
     }
 
     #[test]
