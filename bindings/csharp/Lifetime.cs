@@ -9,7 +9,9 @@ namespace LibWatchdog
     /// or ends, waits for whoever is in its code: so before that, nothing native may be on its
     /// way into managed code, and no managed thread may be in a long native wait. When the
     /// domain is about to be unloaded, or the process to end, all its watchdogs are stopped,
-    /// running handlers waited for, for a while, and waits ended.
+    /// running handlers waited for, for a while, and waits ended. At the end of the process Mono
+    /// then stops all other threads where they are, perhaps with a lock held, and after that
+    /// waits for finalizers: so none of these may wait for a lock.
     /// </summary>
     internal static class Lifetime
     {
@@ -24,16 +26,17 @@ namespace LibWatchdog
         private static readonly Dictionary<long, WeakReference> Watchdogs = new Dictionary<long, WeakReference>();
         private static readonly Dictionary<long, object> Queues = new Dictionary<long, object>();
 
-        // Those that keep the process from ending.
+        // Those that keep the process from ending, and the last thread that does so for them.
         private static readonly List<Watchdog> Kept = new List<Watchdog>();
         private static bool keeperRuns;
+        private static volatile Thread keeper;
 
         // Threads in native waits.
         private static int waits;
 
         private static bool hasHadWatchdogs;
         private static volatile bool isEnding;
-        private static volatile bool mayFree = true;
+        private static volatile bool mayWait = true;
 
         static Lifetime()
         {
@@ -47,11 +50,11 @@ namespace LibWatchdog
             get { return isEnding; }
         }
 
-        /// <summary>Whether watchdogs that are collected may be freed, which waits for their
-        /// handlers.</summary>
-        internal static bool MayFree
+        /// <summary>Whether a finalizer may wait: for a handler, when it frees a watchdog, or for
+        /// a lock.</summary>
+        internal static bool MayWait
         {
-            get { return mayFree; }
+            get { return mayWait; }
         }
 
         // ---- Who lives -------------------------------------------------------------------
@@ -73,19 +76,29 @@ namespace LibWatchdog
             }
         }
 
-        internal static void ForgetWatchdog(long handle)
+        /// <summary>Of a watchdog or a queue, whose handles differ: it is freed. Finalizers call
+        /// this too; when none may wait any more, nobody needs to forget.</summary>
+        internal static void Forget(long handle)
         {
-            lock (Gate)
+            bool isLocked = false;
+            try
             {
-                Watchdogs.Remove(handle);
+                while (!isLocked && mayWait)
+                {
+                    Monitor.TryEnter(Gate, 10, ref isLocked);
+                }
+                if (isLocked)
+                {
+                    Watchdogs.Remove(handle);
+                    Queues.Remove(handle);
+                }
             }
-        }
-
-        internal static void ForgetQueue(long handle)
-        {
-            lock (Gate)
+            finally
             {
-                Queues.Remove(handle);
+                if (isLocked)
+                {
+                    Monitor.Exit(Gate);
+                }
             }
         }
 
@@ -136,8 +149,9 @@ namespace LibWatchdog
             }
             try
             {
-                Thread keeper = new Thread(KeepUntilStopped) { Name = "watchdog keeper", IsBackground = false };
-                keeper.Start();
+                Thread started = new Thread(KeepUntilStopped) { Name = "watchdog keeper", IsBackground = false };
+                started.Start();
+                keeper = started;
             }
             catch
             {
@@ -202,7 +216,7 @@ namespace LibWatchdog
             int began = Environment.TickCount;
             long[] watchdogs, queues;
             isEnding = true;
-            mayFree = isUnloaded;
+            mayWait = isUnloaded;
             lock (Gate)
             {
                 watchdogs = new long[Watchdogs.Count];
@@ -218,7 +232,7 @@ namespace LibWatchdog
             {
                 if (Native.wd_stop(new IntPtr(watchdog), Left(began)) == Native.TimedOut)
                 {
-                    mayFree = false;
+                    mayWait = false;
                 }
                 else if (isUnloaded)
                 {
@@ -242,6 +256,13 @@ namespace LibWatchdog
                     Native.wd_stop(new IntPtr(watchdog), 0);
                 }
                 Thread.Sleep(1);
+            }
+            // It ends by itself now. Mono may hang or abort when it stops a thread that waits for
+            // a lock or is in its first call of a native function.
+            Thread started = keeper;
+            if (started != null && started != Thread.CurrentThread)
+            {
+                started.Join((int)Left(began));
             }
         }
 

@@ -208,17 +208,17 @@ namespace LibWatchdog
             {
                 return;
             }
-            Lifetime.ForgetWatchdog(number);
+            Lifetime.Forget(number);
             SetHandleAsInvalid();
         }
 
         protected override bool ReleaseHandle()
         {
-            Lifetime.ForgetWatchdog(handle.ToInt64());
+            Lifetime.Forget(handle.ToInt64());
             // Collected: the callback finds nobody to tell, and is waited for. At the end, when
             // all is collected, it may still run a handler, perhaps the one that ends the
             // process; nobody may wait for that.
-            return Native.Ok == (Lifetime.MayFree ? Native.wd_free(handle) : Native.wd_stop(handle, 0));
+            return Native.Ok == (Lifetime.MayWait ? Native.wd_free(handle) : Native.wd_stop(handle, 0));
         }
     }
 
@@ -247,13 +247,13 @@ namespace LibWatchdog
             {
                 return;
             }
-            Lifetime.ForgetQueue(number);
+            Lifetime.Forget(number);
             SetHandleAsInvalid();
         }
 
         protected override bool ReleaseHandle()
         {
-            Lifetime.ForgetQueue(handle.ToInt64());
+            Lifetime.Forget(handle.ToInt64());
             return Native.wd_queue_free(handle) == Native.Ok;
         }
     }

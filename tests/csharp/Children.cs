@@ -1,4 +1,5 @@
 using System;
+using System.Reflection;
 using System.Threading;
 
 namespace LibWatchdog.Tests
@@ -32,6 +33,8 @@ namespace LibWatchdog.Tests
                     return NonDaemon();
                 case "non-daemon-exit":
                     return NonDaemonExit();
+                case "exit-with-lock":
+                    return ExitWithLock();
                 case "stderr":
                     return ToStandardError();
                 case "last-resort":
@@ -140,6 +143,32 @@ namespace LibWatchdog.Tests
             Watchdog dog = new Watchdog(Check.Hang, Check.Hang);
             dog.Start(false);
             Environment.Exit(Code);
+            return 1;
+        }
+
+        /// <summary>Mono stops the thread with the binding's lock held, and then waits for
+        /// finalizers.</summary>
+        private static int ExitWithLock()
+        {
+            Watchdog dog = new Watchdog(Check.Hang, Check.Hang);
+            WatchdogQueue queue = new WatchdogQueue(1);
+            object gate = typeof(Watchdog).Assembly.GetType("LibWatchdog.Lifetime")
+                .GetField("Gate", BindingFlags.Static | BindingFlags.NonPublic).GetValue(null);
+            AppDomain.CurrentDomain.ProcessExit += (sender, e) =>
+            {
+                Check.Started(() =>
+                {
+                    lock (gate)
+                    {
+                        Interlocked.Increment(ref runs);
+                        Thread.Sleep(Timeout.Infinite);
+                    }
+                });
+                Check.Comes(() => runs > 0, "the lock");
+            };
+            Environment.Exit(Code);
+            GC.KeepAlive(dog);
+            GC.KeepAlive(queue);
             return 1;
         }
 

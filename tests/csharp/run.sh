@@ -164,6 +164,7 @@ tests() {
     ends "$1" non-daemon "main returns and what is no daemon keeps the process until it is stopped"
     says "$1: what is no daemon ran on" "stopped after main has returned"
     ends "$1" non-daemon-exit "Environment.Exit ends what is no daemon too"
+    ends "$1" exit-with-lock "Environment.Exit while a thread has the binding's lock"
     ends "$1" stderr "an exception in a handler ends nothing"
     says "$1: it is written to standard error" "$name: an exception in a handler: .*on purpose"
     ends "$1" last-resort "a last resort ends a process whose handler is stuck"
