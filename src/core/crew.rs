@@ -281,12 +281,16 @@ impl Crew {
             return orders;
         }
         let checked = now >= self.check_at;
-        let is_slow = checked && self.taken.wrapping_sub(self.seen) < QUICK;
+        let taken = self.taken.wrapping_sub(self.seen);
+        let is_slow = checked && taken < QUICK;
+        // Then to wake the others costs little, and no short callbacks go by meanwhile.
+        let is_stuck = taken <= 1 && self.latest_runs;
         // After a refusal nobody is started before it is time to ask again.
         let may_hire = self.idle > 0 || checked || self.check_at == Time::NEVER;
         let waits_for_nobody = ready > 0 && coming == 0 && !self.works_on(now);
         if is_slow && ready > coming {
-            let count = self.step.max(self.idle).min(ready - coming);
+            let most = if is_stuck { self.step.max(self.idle) } else { self.step };
+            let count = most.min(ready - coming);
             self.hire(count, &mut orders);
             self.step = (count * 2).min(STEP);
         } else if (waits_for_nobody && may_hire) || (is_slow && lacks_spare) {
