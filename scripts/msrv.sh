@@ -34,9 +34,17 @@ unpacked() {
     is_wanted "$work/root/usr/bin" "$work/root/usr/lib/$(gcc -dumpmachine 2>/dev/null)"
 }
 
+# What apt would have to install for them, to the folder of packages.
+download() {
+    local packages
+    packages=$(LC_ALL=C apt-get -s --no-install-recommends install rustc cargo | awk '/^Inst / { print $2 }')
+    # shellcheck disable=SC2086  # package names have no spaces
+    [ -n "$packages" ] && (cd "$work/debs" && apt-get -q download $packages)
+}
+
 # Downloads rustc, cargo and what of theirs is not installed, and unpacks it.
 unpack() {
-    local packages offered deb
+    local offered deb
     if ! have apt-get || ! have dpkg-deb; then
         skip "no Rust $wanted here and no apt to download Debian 12's from"
     fi
@@ -53,16 +61,12 @@ unpack() {
             skip "apt offers rustc $offered here; only Debian 12 has $wanted"
             ;;
     esac
-    packages=$(LC_ALL=C apt-get -s --no-install-recommends install rustc cargo | awk '/^Inst / { print $2 }')
     say "downloading Debian's rustc and cargo $wanted (apt, to target/msrv)…"
     rm -rf "$work/root" "$work/debs"
     mkdir -p "$work/root" "$work/debs"
-    # shellcheck disable=SC2086  # package names have no spaces
-    if ! (cd "$work/debs" && apt-get -q download $packages); then
+    if ! download; then
         apt_get update # the list may name a version that is gone
-        # shellcheck disable=SC2086
-        (cd "$work/debs" && apt-get -q download $packages) ||
-            skip "Debian's rustc and cargo $wanted could not be downloaded"
+        download || skip "Debian's rustc and cargo $wanted could not be downloaded"
     fi
     for deb in "$work"/debs/*.deb; do
         dpkg-deb -x "$deb" "$work/root" || skip "$deb cannot be unpacked"
