@@ -66,7 +66,7 @@ mutant "a stuck callback delays no other" c test_isolation a_stuck_one_holds_up_
 mutant "a retirement comes to an end while callbacks run" rust lib core::crew::tests::whoever_takes_its_first_callback_during_a_retirement_stays \
     $core/crew.rs 's/self\.workers - self\.old\.all$/self.workers - self.old.all - self.current.all/'
 mutant "whoever is to be retired crowds out nobody" rust lib core::crew::tests::whoever_is_to_take_the_place_of_another_stays_though_that_one_is_idle \
-    $core/crew.rs 's/ \|\| self\.staying\(\) <= RESERVE;/;/'
+    $core/crew.rs 's/ \|\| \(!is_old && self\.staying\(\) <= RESERVE\);/;/'
 mutant "the longer they wait the more workers they get" rust lib core::crew::tests::whoever_waits_behind_a_stuck_callback_gets_another_worker_soon \
     $core/crew.rs 's/if is_slow && ready > coming \{/if false \&\& is_slow \&\& ready > coming {/'
 mutant "new work does not wait behind a slow callback" rust lib core::crew::tests::new_work_does_not_wait_behind_a_callback_known_to_be_slow \
@@ -147,9 +147,9 @@ mutant "threads refused are a status" c test_refusal a_life_without_threads \
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \
     $unix 's/(let own = if kind == Kind::Worker)/if unsafe { libc::epoll_create1(0) } < 0 { return Err(1); } \1/'
 mutant "a feed takes no lock" c test_signals a_handler_may_feed_whatever_it_interrupts \
-    $engine/mod.rs 's/^    TABLE\.feed\(handle, stamp\)$/    let _locked = lock::lock(); &/'
+    $engine/mod.rs 's/^    TABLE\.feed\(handle, count\)$/    let _locked = lock::lock(); &/'
 mutant "a feed asks for no memory" c test_refusal a_feed_allocates_nothing \
-    $engine/mod.rs 's/^    TABLE\.feed\(handle, stamp\)$/    drop(std::hint::black_box(vec![0_u8; 64])); &/'
+    $engine/mod.rs 's/^    TABLE\.feed\(handle, count\)$/    drop(std::hint::black_box(vec![0_u8; 64])); &/'
 mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
@@ -180,7 +180,7 @@ mutant "loom: a feed does not undo a restart" loom atomics "a feed does not undo
 
 stamp="who writes nothing was fed"
 mutant "loom: the word is written before its stamp" loom atomics "$stamp" \
-    $engine/fed.rs 's/(self\.stamp\.store\(stamp, Ordering::)Release/\1Relaxed/'
+    $engine/fed.rs 's/(self\.stamp\.store\(count, Ordering::)Release/\1Relaxed/'
 mutant "loom: who reads a stamp sees the word" loom atomics "$stamp" \
     $engine/fed.rs 's/(self\.stamp\.load\(Ordering::)Acquire/\1Relaxed/'
 mutant "loom: a stamp is its owner's" loom atomics "$stamp" \

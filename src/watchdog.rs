@@ -51,7 +51,7 @@ impl Watchdog {
     /// Feeds it. Takes a few nanoseconds, no lock and no system call.
     pub fn feed(&self) {
         let stamp = engine::stamp();
-        let _is_live = engine::is_fresh(self.handle, stamp) || engine::feed(self.handle, stamp);
+        let _is_live = engine::is_fresh(self.handle, stamp) || engine::feed(self.handle, stamp.count);
     }
 
     /// Sets what runs at expiry, on a thread of the library (or the one that checks), one

@@ -166,7 +166,7 @@ impl Crew {
         Taken { number: self.taken, round }
     }
 
-    /// A callback that was taken has ended. In the child of a fork it may be the parent's.
+    /// A callback that was taken has ended.
     pub fn ended(&mut self, which: Taken) {
         self.latest_runs &= which.number != self.taken;
         let busy = &mut self.group(which.round).busy;
@@ -197,7 +197,8 @@ impl Crew {
     /// One with this past has nothing to do. False: it is not needed any more and has to end.
     pub fn rest(&mut self, past: Past) -> bool {
         // Those that are to be retired do not crowd out those that are to take their places.
-        let stays = self.idle < RESERVE || self.staying() <= RESERVE;
+        let is_old = past.0.map_or(false, |round| round != self.round);
+        let stays = self.idle < RESERVE || (!is_old && self.staying() <= RESERVE);
         if stays {
             self.idle += 1;
         } else {
@@ -424,6 +425,8 @@ mod tests {
         }
         crew.started();
         assert!(!crew.rest(Past::default()), "too many");
+        // Of those that are to be retired no more stay than ever.
+        assert!(!crew.rest(pasts[0]));
         crew.retire();
         assert_eq!(crew.workers(), RESERVE);
     }

@@ -17,6 +17,27 @@ const TRUSTED: u64 = 100_000;
 /// the clock was disturbed between the anchors.
 const AGREEMENT: u64 = 1000;
 
+/// A moment by the counter, and how long a feed word of then stays fresh: one reading of both,
+/// for what says how long may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The count. Of no meaning where nothing stays fresh.
+    pub count: u64,
+    /// [`Anchor::fresh`], in ticks. 0: the counter is not to be trusted.
+    pub fresh: u64,
+}
+
+impl Stamp {
+    /// Where there is no counter to trust.
+    pub const NONE: Stamp = Stamp { count: 0, fresh: 0 };
+
+    /// Whether a word that was written at this count is still fresh.
+    #[inline]
+    pub fn is_fresh_after(self, count: u64) -> bool {
+        self.count.wrapping_sub(count) < self.fresh
+    }
+}
+
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
@@ -139,6 +160,14 @@ mod tests {
         assert_eq!(disturbed.time_at(19_001_000), None);
         // So does what is fresh: so many ns of 3 ticks each.
         assert_eq!([first, second, third, disturbed].map(Anchor::fresh), [0, 0, 3 * FRESH, 0]);
+    }
+
+    #[test]
+    fn nothing_is_fresh_without_a_counter_or_in_the_future() {
+        assert!(!Stamp::NONE.is_fresh_after(Stamp::NONE.count));
+        let stamp = Stamp { count: 10_000, fresh: 3_000 };
+        assert!(stamp.is_fresh_after(10_000) && stamp.is_fresh_after(7_001));
+        assert!(!stamp.is_fresh_after(7_000) && !stamp.is_fresh_after(10_001));
     }
 
     #[test]

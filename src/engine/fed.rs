@@ -13,16 +13,18 @@
 //!
 //! Most feeds of a busy watchdog come so soon after another that there is nothing to write.
 //! For them the feeder that has stored a word leaves its *stamp*: the count of the processor's
-//! counter from before it read the time that it stored. The word never goes back, not even
-//! from owner to owner, so it is never earlier than any stamp that somebody reads, however
-//! late that was written; and while the count has not gone on for [`feed::FRESH`] since,
-//! it says enough. That spares them the conversion of the count to a time.
+//! counter from before it read the time that it stored. The word does not go back, not even
+//! from owner to owner (what [`feed::from_the_future`] replaces was later than every feed), so
+//! it is never earlier than any stamp that somebody reads, however late that was written; and
+//! while the count has not gone on for [`feed::FRESH`] since, it says enough. That spares them
+//! the conversion of the count to a time.
 //!
 //! `proofs/loom` runs this file in every order of events.
 
 use super::Handle;
 use crate::core::feed::{self, Step};
 use crate::core::handle;
+use crate::core::ticks::Stamp;
 use crate::core::time::Time;
 use crate::platform::clock;
 use crate::platform::sync::{AtomicU64, AtomicUsize, Ordering};
@@ -41,20 +43,20 @@ pub struct Fed {
 impl Fed {
     /// Whether the handle is the owner's, who needs no feed at `stamp`: another was a moment ago.
     #[inline]
-    pub fn is_fresh(&self, handle: Handle, stamp: u64) -> bool {
+    pub fn is_fresh(&self, handle: Handle, stamp: Stamp) -> bool {
         self.handle.load(Ordering::Relaxed) == handle
-            && clock::is_fresh(self.stamp.load(Ordering::Acquire), stamp)
+            && stamp.is_fresh_after(self.stamp.load(Ordering::Acquire))
     }
 
-    /// Feeds, right after `stamp` was taken; false when the handle is not the owner's.
+    /// Feeds, right after a stamp of this count was taken; false when the handle is not the owner's.
     /// Lock-free, without system calls, and async-signal-safe.
-    pub fn feed(&self, handle: Handle, mut stamp: u64) -> bool {
+    pub fn feed(&self, handle: Handle, mut count: u64) -> bool {
         loop {
             let word = self.word.load(Ordering::Acquire);
             if self.handle.load(Ordering::Relaxed) != handle {
                 return false;
             }
-            let step = match feed::step(word, clock::cheap_now(stamp)) {
+            let step = match feed::step(word, clock::cheap_now(count)) {
                 Step::Ask => feed::from_the_future(word, clock::now()),
                 step => step,
             };
@@ -63,11 +65,11 @@ impl Fed {
                     let stored =
                         self.word.compare_exchange_weak(word, new, Ordering::Release, Ordering::Relaxed);
                     if stored.is_ok() {
-                        self.stamp.store(stamp, Ordering::Release);
+                        self.stamp.store(count, Ordering::Release);
                         return true;
                     }
                     // Another feed came between, maybe an older one.
-                    stamp = clock::stamp();
+                    count = clock::stamp().count;
                 }
                 _ => return true,
             }

@@ -52,6 +52,7 @@ mod wait;
 
 use crate::core::handle::MAX_SLOTS;
 use crate::core::resort::Limits;
+use crate::core::ticks::Stamp;
 use crate::core::time::Times;
 use crate::error::{Error, PATH_MAX};
 pub use crate::platform::clock::stamp;
@@ -100,15 +101,15 @@ pub fn create(times: Times) -> Result<Handle, Error> {
 /// Whether a watchdog needs no feed at a stamp that was just taken, for it was fed a moment
 /// ago. Most feeds of a busy watchdog end here: cheaper than [`feed`], and as safe.
 #[inline]
-pub fn is_fresh(handle: Handle, stamp: u64) -> bool {
+pub fn is_fresh(handle: Handle, stamp: Stamp) -> bool {
     TABLE.is_fresh(handle, stamp)
 }
 
-/// Feeds a watchdog, right after the stamp was taken; false when the handle is not a live
+/// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is not a live
 /// one's. Lock-free, allocates nothing, async-signal-safe.
 #[inline]
-pub fn feed(handle: Handle, stamp: u64) -> bool {
-    TABLE.feed(handle, stamp)
+pub fn feed(handle: Handle, count: u64) -> bool {
+    TABLE.feed(handle, count)
 }
 
 /// Changes the times, from now on and measured from the last feed.
@@ -255,10 +256,9 @@ pub fn retire_threads() -> Result<(), Error> {
     {
         let _starting = monitor::STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         with(|state| state.threads.crew.begin_retirement());
-        while with(|state| state.lacks_staying()) {
+        while !with(State::retire) {
             monitor::start(Kind::Worker).map_err(Error::NoThread)?;
         }
-        with(State::retire);
     }
     while !wait_in(LEFT, clock::now().after(CALLED_AGAIN), |state| state.threads.crew.all_left()) {
         monitor::wake_all_workers(); // Wine has lost a wake-up

@@ -33,6 +33,8 @@ pub struct Run {
     id: RunId,
     /// Which of all that workers have taken; none for a check.
     taken: Option<Taken>,
+    /// The process, for its crew: see [`super::process`].
+    epoch: u16,
     destroyed: bool,
 }
 
@@ -206,7 +208,13 @@ impl State {
         if slot.record.flags.has(Flags::RESORT) {
             self.begin_resort(index, now);
         }
-        Some(Run { callback, id: RunId { index, number: self.runs }, taken, destroyed: false })
+        Some(Run {
+            callback,
+            id: RunId { index, number: self.runs },
+            taken,
+            epoch: self.epoch,
+            destroyed: false,
+        })
     }
 
     /// The callback has returned, on thread `me`.
@@ -222,7 +230,7 @@ impl State {
             run.destroyed = true;
             return Ending::Destroy(run.callback);
         }
-        if let Some(which) = run.taken {
+        if let Some(which) = run.taken.filter(|_| run.epoch == self.epoch) {
             self.threads.crew.ended(which);
         }
         slot.record.runner = NO_THREAD;

@@ -225,10 +225,9 @@ impl World {
         if self.is_retiring {
             return self.state.threads.crew.begin_retirement();
         }
-        while self.state.lacks_staying() {
+        while !self.state.retire() {
             self.hire();
         }
-        self.state.retire();
         assert!(std::mem::take(&mut self.state.calls.all_workers));
         for id in 0..self.workers.len() {
             let soon = self.soon();

@@ -371,17 +371,16 @@ impl State {
         }
     }
 
-    /// Whether a worker has to be started before others may be retired: the monitored watchdogs
-    /// have a claim to some.
-    pub fn lacks_staying(&self) -> bool {
-        self.threads.crew.staying() < RESERVE.min(self.monitored)
-    }
-
-    /// The workers of a retirement that was begun are to leave.
-    pub fn retire(&mut self) {
-        self.threads.crew.retire();
-        self.calls.all_workers = true;
-        self.calls.monitor = true;
+    /// The workers of a retirement that was begun are to leave. False: a worker has to be
+    /// started before, for the monitored watchdogs have a claim to some.
+    pub fn retire(&mut self) -> bool {
+        let stay_enough = self.threads.crew.staying() >= RESERVE.min(self.monitored);
+        if stay_enough {
+            self.threads.crew.retire();
+            self.calls.all_workers = true;
+            self.calls.monitor = true;
+        }
+        stay_enough
     }
 
     /// A worker that was retired leaves.

@@ -18,6 +18,7 @@ use super::name::Name;
 use super::Handle;
 use crate::core::handle::{self, MAX_SLOTS};
 use crate::core::lists::{Link, Links, NONE};
+use crate::core::ticks::Stamp;
 use crate::core::time::{Time, Times};
 use crate::core::watch::Watch;
 use crate::error::Error;
@@ -168,15 +169,15 @@ impl Table {
     /// Whether the handle is a live one's that needs no feed at `stamp`: another was a moment
     /// ago.
     #[inline]
-    pub fn is_fresh(&self, handle: Handle, stamp: u64) -> bool {
+    pub fn is_fresh(&self, handle: Handle, stamp: Stamp) -> bool {
         self.front(handle).map_or(false, |front| front.fed.is_fresh(handle, stamp))
     }
 
-    /// Feeds a watchdog, right after `stamp` was taken; false when the handle is not a live one's. Lock-free, without
+    /// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is not a live one's. Lock-free, without
     /// system calls, and async-signal-safe.
-    pub fn feed(&self, handle: Handle, stamp: u64) -> bool {
+    pub fn feed(&self, handle: Handle, count: u64) -> bool {
         match self.front(handle) {
-            Some(front) => front.fed.feed(handle, stamp),
+            Some(front) => front.fed.feed(handle, count),
             None => false,
         }
     }

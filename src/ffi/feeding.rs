@@ -21,12 +21,12 @@ pub extern "C" fn wd_feed(wd: *mut wd_watchdog) -> wd_status {
     if engine::is_fresh(handle(wd), stamp) {
         return WD_OK;
     }
-    feed(wd, stamp)
+    feed(wd, stamp.count)
 }
 
 #[inline(never)]
-extern "C" fn feed(wd: *mut wd_watchdog, stamp: u64) -> wd_status {
-    match no_panic("wd_feed", || engine::feed(handle(wd), stamp)) {
+extern "C" fn feed(wd: *mut wd_watchdog, count: u64) -> wd_status {
+    match no_panic("wd_feed", || engine::feed(handle(wd), count)) {
         Some(true) => WD_OK,
         Some(false) => WD_ERR_INVALID_HANDLE,
         None => WD_ERR_PANIC,

@@ -1,5 +1,6 @@
 //! The clock: exact for the monitor, cheap for a feed.
 
+use crate::core::ticks::Stamp;
 use crate::core::time::Time;
 
 /// The exact time: never goes backwards, and does not count the time in which the
@@ -9,32 +10,21 @@ pub fn now() -> Time {
     super::os::monotonic()
 }
 
-/// Marks the moment, for [`is_fresh`] and [`cheap_now`], at less than a clock costs: a count of
-/// the processor's counter, where there is one to trust.
+/// Marks the moment, at less than a clock costs, where there is a counter to trust.
 #[inline]
-pub fn stamp() -> u64 {
+pub fn stamp() -> Stamp {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     return super::counter::stamp();
     #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-    return 0;
+    return Stamp::NONE;
 }
 
-/// Whether `stamp` was for certain taken less than [`FRESH`](crate::core::feed::FRESH) after
-/// `then`; never where there is no counter to trust.
+/// The time now, right after a [`stamp`] of this count was taken, as cheaply as this machine
+/// tells it, off by at most [`CLOCK_ERROR`](crate::core::feed::CLOCK_ERROR). Async-signal-safe.
 #[inline]
-pub fn is_fresh(_then: u64, _stamp: u64) -> bool {
+pub fn cheap_now(_count: u64) -> Time {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    return super::counter::is_fresh(_then, _stamp);
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-    return false;
-}
-
-/// The time now, right after `stamp` was taken, as cheaply as this machine tells it, off by at most
-/// [`CLOCK_ERROR`](crate::core::feed::CLOCK_ERROR). Async-signal-safe.
-#[inline]
-pub fn cheap_now(_stamp: u64) -> Time {
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    return super::counter::time_at(_stamp);
+    return super::counter::time_at(_count);
     #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
     return now();
 }

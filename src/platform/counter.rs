@@ -6,7 +6,7 @@
 
 use super::anchor::Shared;
 use super::os;
-use crate::core::ticks::Anchor;
+use crate::core::ticks::{Anchor, Stamp};
 use crate::core::time::Time;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -40,26 +40,21 @@ pub fn is_chosen() -> bool {
     CHOSEN.load(Ordering::Relaxed)
 }
 
-/// What the counter says. 0: it is not to be trusted, and was not read, for that can be slow.
+/// What the counter says. One that is not to be trusted is not read: that can be slow.
 #[inline]
-pub fn stamp() -> u64 {
-    if FRESH.0.load(Ordering::Relaxed) > 0 {
-        count()
+pub fn stamp() -> Stamp {
+    let fresh = FRESH.0.load(Ordering::Relaxed);
+    if fresh > 0 {
+        Stamp { count: count(), fresh }
     } else {
-        0
+        Stamp::NONE
     }
 }
 
-/// Whether a stamp is less than [`feed::FRESH`](crate::core::feed::FRESH) older than another.
+/// The time now, given a count of just before.
 #[inline]
-pub fn is_fresh(then: u64, stamp: u64) -> bool {
-    stamp.wrapping_sub(then) < FRESH.0.load(Ordering::Relaxed)
-}
-
-/// The time now, given a stamp of just before.
-#[inline]
-pub fn time_at(stamp: u64) -> Time {
-    match ANCHOR.get().and_then(|anchor| anchor.time_at(stamp)) {
+pub fn time_at(count: u64) -> Time {
+    match ANCHOR.get().and_then(|anchor| anchor.time_at(count)) {
         Some(time) => time,
         None => exact(),
     }
@@ -79,9 +74,10 @@ fn exact() -> Time {
     let width = after.wrapping_sub(before);
     if width < 1_000 && ANCHOR.get().map_or(false, |anchor| anchor.can_be_renewed(before, width)) {
         ANCHOR.renew(before + width / 2, time);
-        let fresh = ANCHOR.get().map_or(0, Anchor::fresh);
-        if FRESH.0.load(Ordering::Relaxed) != fresh {
-            FRESH.0.store(fresh, Ordering::Relaxed);
+        if let Some(fresh) = ANCHOR.get().map(Anchor::fresh) {
+            if FRESH.0.load(Ordering::Relaxed) != fresh {
+                FRESH.0.store(fresh, Ordering::Relaxed);
+            }
         }
     }
     time

@@ -36,7 +36,7 @@ fn feed_at(fed: &Arc<Fed>, handle: usize, now: u64) -> JoinHandle<bool> {
 /// As the library does it.
 fn feed(fed: &Fed, handle: usize) -> bool {
     let stamp = clock::stamp();
-    fed.is_fresh(handle, stamp) || fed.feed(handle, stamp)
+    fed.is_fresh(handle, stamp) || fed.feed(handle, stamp.count)
 }
 
 /// The word of the next owner is its own, whatever its predecessor's feeder does.

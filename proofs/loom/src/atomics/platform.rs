@@ -12,6 +12,7 @@ pub mod bell;
 
 pub mod clock {
     use crate::core::feed::FRESH;
+    use crate::core::ticks::Stamp;
     use crate::core::time::Time;
     use std::cell::Cell;
 
@@ -25,16 +26,12 @@ pub mod clock {
     }
 
     /// The counters of two threads may disagree, as when one is held up.
-    pub fn stamp() -> u64 {
-        NOW.with(Cell::get)
+    pub fn stamp() -> Stamp {
+        Stamp { count: NOW.with(Cell::get), fresh: FRESH }
     }
 
-    pub fn is_fresh(then: u64, stamp: u64) -> bool {
-        stamp.wrapping_sub(then) < FRESH
-    }
-
-    pub fn cheap_now(stamp: u64) -> Time {
-        Time(stamp)
+    pub fn cheap_now(count: u64) -> Time {
+        Time(count)
     }
 
     /// The exact clock, which is read after the word: no earlier than any feed in it.
