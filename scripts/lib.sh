@@ -157,13 +157,16 @@ ensure_rust() {
     hash -r
 }
 
-# Debian's Rust and the source of its standard library, for scripts/cross-cargo; else
-# $MISSING says what to install.
+# Debian's Rust and the source of its standard library, for scripts/cross-cargo, of a version
+# whose options it uses; else $MISSING says what to install.
 ensure_cross_rust() {
-    [ -e /usr/lib/rustlib/src/rust/library/std ] && [ -x /usr/bin/cargo ] && return
+    local least=1.96
+    [ -e /usr/lib/rustlib/src/rust/library/std ] && rust_in /usr/bin "$least" && return
     # shellcheck disable=SC2034  # read by the callers
-    MISSING="needs Debian's cargo-web, rustc-web and rust-web-src"
-    apt_install cargo-web rustc-web rust-web-src
+    MISSING="needs Debian's cargo-web, rustc-web and rust-web-src, $least or newer"
+    # Old lists, or some of them alone, name an older version.
+    if have apt-get; then apt_get update; fi
+    apt_install cargo-web rustc-web rust-web-src && rust_in /usr/bin "$least"
 }
 
 # Brings all crates of Cargo.lock onto this machine, once; from then on cargo
