@@ -44,7 +44,7 @@ void run(Runner &runner, unsigned seed) {
 } // namespace
 
 void measure_late() {
-    for (int round = 0; round < rounds(3); round++) {
+    for (int round = 0; round < rounds(7); round++) {
         std::vector<Runner> all = {{"sleep", {}, 0}};
         for (auto &name : peer_names())
             if (need_peer(name)->tells_lateness()) all.push_back({name, {}, 0});
