@@ -48,8 +48,8 @@ impl Fed {
             && stamp.is_fresh_after(self.stamp.load(Ordering::Acquire))
     }
 
-    /// Feeds, right after a stamp of this count was taken; false when the handle is not the owner's.
-    /// Lock-free, without system calls, and async-signal-safe.
+    /// Feeds, right after a stamp of this count was taken; false when the handle is not the
+    /// owner's. Lock-free, without system calls, and async-signal-safe.
     pub fn feed(&self, handle: Handle, mut count: u64) -> bool {
         loop {
             let word = self.word.load(Ordering::Acquire);

@@ -105,8 +105,8 @@ pub fn is_fresh(handle: Handle, stamp: Stamp) -> bool {
     TABLE.is_fresh(handle, stamp)
 }
 
-/// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is not a live
-/// one's. Lock-free, allocates nothing, async-signal-safe.
+/// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is not
+/// a live one's. Lock-free, allocates nothing, async-signal-safe.
 #[inline]
 pub fn feed(handle: Handle, count: u64) -> bool {
     TABLE.feed(handle, count)

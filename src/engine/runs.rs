@@ -164,8 +164,8 @@ impl State {
         self.ready > 0 && !self.exiting
     }
 
-    /// The next callback to run, on thread `me`, a worker with this past. Whoever was fed since the monitor looked
-    /// is not disturbed.
+    /// The next callback to run, on thread `me`, a worker with this past. Whoever was fed since
+    /// the monitor looked is not disturbed.
     pub fn take(&mut self, me: ThreadId, past: &mut Past, now: Time) -> Work {
         while self.has_work() {
             let index = self.wheel.lists.first(READY).expect("so many are ready");
