@@ -173,8 +173,8 @@ impl Table {
         self.front(handle).map_or(false, |front| front.fed.is_fresh(handle, stamp))
     }
 
-    /// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is not a live one's. Lock-free, without
-    /// system calls, and async-signal-safe.
+    /// Feeds a watchdog, right after a stamp of this count was taken; false when the handle is
+    /// not a live one's. Lock-free, without system calls, and async-signal-safe.
     pub fn feed(&self, handle: Handle, count: u64) -> bool {
         match self.front(handle) {
             Some(front) => front.fed.feed(handle, count),
