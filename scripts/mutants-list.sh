@@ -141,7 +141,7 @@ mutant "no panic crosses the boundary" panic test_panic a_panic_becomes_a_status
 mutant "an exception or the end of its thread names itself" c test_exit a_callback_that_ends_its_thread_ends_the_process \
     $engine/callback.rs 's/platform::callback_was_left\(\);/drop(platform::callback_was_left as fn() -> !);/'
 mutant "memory refused is a status" c test_refusal a_life_without_memory \
-    $engine/name.rs 's/memory\.try_reserve_exact\(1\)\.map_err\(\|_\| Error::NoMemory\("a name"\)\)\?;/memory.reserve_exact(1);/'
+    $engine/memory.rs 's/memory\.try_reserve_exact\(1\)\.map_err\(\|_\| Error::NoMemory\(what\)\)\?;/memory.reserve_exact(1);/'
 mutant "threads refused are a status" c test_refusal a_life_without_threads \
     $unix '/fn spawn_with_stack/,/^\}/s/error => Err\(error\),/_ => Ok(()),/'
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \

@@ -1,8 +1,8 @@
 //! What a watchdog calls at expiry: a function of the program's, or of the library's own.
 
+use super::memory::{boxed, Boxed};
 use crate::error::Error;
 use crate::platform;
-use std::convert::TryFrom;
 use std::mem;
 use std::os::raw::c_void;
 use std::ptr;
@@ -99,12 +99,12 @@ impl Callback {
     /// `run(data)` may be called on any thread, any number of times, one at a time, until the
     /// data is destroyed.
     pub unsafe fn owned(run: Function, data: Data) -> Result<Callback, Error> {
-        Ok(Callback { run: None, data: boxed(Owned { run, data })?.cast() })
+        Ok(Callback { run: None, data: into_raw(Owned { run, data })?.cast() })
     }
 
     /// What the library itself does, with memory of its own.
     pub fn native<T: Native>(native: T) -> Result<Callback, Error> {
-        let data = boxed(native)?.cast();
+        let data = into_raw(native)?.cast();
         // SAFETY: both functions take such data, which any thread may have: `T` is `Send`,
         // and of the runs there is one at a time.
         unsafe { Callback::owned(run_native::<T>, Data::new(data, Some(drop_native::<T>))) }
@@ -131,7 +131,7 @@ impl Callback {
     pub fn destroy(self) {
         if self.is_owned() {
             // SAFETY: `owned` made it; see `Callback` for the once.
-            drop(unsafe { unboxed(self.data.cast::<Owned>()) });
+            drop(unsafe { from_raw(self.data.cast::<Owned>()) });
         }
     }
 }
@@ -169,18 +169,14 @@ impl Place {
     }
 }
 
-/// A value in memory of its own, for [`unboxed`].
-fn boxed<T>(value: T) -> Result<*mut T, Error> {
-    let mut memory = Vec::new();
-    memory.try_reserve_exact(1).map_err(|_| Error::NoMemory("a callback"))?;
-    memory.push(value);
-    let array = Box::<[T; 1]>::try_from(memory.into_boxed_slice());
-    Ok(Box::into_raw(array.ok().expect("one was pushed")).cast())
+/// A value in memory of its own, for [`from_raw`].
+fn into_raw<T>(value: T) -> Result<*mut T, Error> {
+    Ok(Box::into_raw(boxed(value, "a callback")?).cast())
 }
 
 /// # Safety
-/// `boxed` made it, and it is given back once.
-unsafe fn unboxed<T>(value: *mut T) -> Box<[T; 1]> {
+/// `into_raw` made it, and it is given back once.
+unsafe fn from_raw<T>(value: *mut T) -> Boxed<T> {
     // SAFETY: as the caller promises.
     unsafe { Box::from_raw(value.cast()) }
 }
@@ -198,5 +194,5 @@ unsafe extern "C" fn run_native<T: Native>(data: *mut c_void) {
 
 unsafe extern "C" fn drop_native<T: Native>(data: *mut c_void) {
     // SAFETY: `native` made it; destroyed once.
-    drop(unsafe { unboxed(data.cast::<T>()) });
+    drop(unsafe { from_raw(data.cast::<T>()) });
 }

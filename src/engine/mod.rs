@@ -37,6 +37,7 @@ pub mod callback;
 mod exactly;
 mod fed;
 mod lock;
+mod memory;
 mod monitor;
 mod name;
 mod process;

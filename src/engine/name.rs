@@ -1,12 +1,13 @@
 //! A watchdog's name, made and dropped outside the engine's lock.
 
+use super::memory::{boxed, Boxed};
 use crate::error::{Error, NAME_MAX};
 use std::convert::TryFrom;
 use std::mem::MaybeUninit;
 
 /// A name that is not empty, behind a thin pointer.
 #[derive(Debug)]
-pub struct Name(Box<[Text; 1]>);
+pub struct Name(Boxed<Text>);
 
 #[derive(Debug)]
 struct Text {
@@ -21,13 +22,9 @@ impl Name {
             return Ok(None);
         }
         let length = u8::try_from(text.len()).map_err(|_| Error::LongName(text.len()))?;
-        let mut memory = Vec::new();
-        memory.try_reserve_exact(1).map_err(|_| Error::NoMemory("a name"))?;
         let mut bytes = [0; NAME_MAX];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
-        memory.push(Text { length, bytes });
-        let array = Box::<[Text; 1]>::try_from(memory.into_boxed_slice());
-        Ok(Some(Name(array.expect("one text was pushed"))))
+        boxed(Text { length, bytes }, "a name").map(|text| Some(Name(text)))
     }
 
     fn bytes(&self) -> &[u8] {

@@ -6,6 +6,8 @@ pub mod callback;
 #[path = "../../../../src/engine/fed.rs"]
 mod fed;
 mod lock;
+#[path = "../../../../src/engine/memory.rs"]
+mod memory;
 #[path = "../../../../src/engine/name.rs"]
 mod name;
 #[path = "../../../../src/engine/quiet.rs"]
