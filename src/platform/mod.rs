@@ -1,6 +1,6 @@
-//! What the operating system gives: the clock, sleep and wake, threads, and the
-//! moments of load, fork and exit. One file an operating system, and one for what those of
-//! the Unix family share; all have the same functions, and only this layer and the C
+//! What the operating system gives: the clock, sleep and wake, threads, and the moments of
+//! load, fork and exit. One file or folder an operating system, and one file for what those
+//! of the Unix family share; all have the same functions, and only this layer and the C
 //! boundary are `unsafe`.
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -12,7 +12,7 @@ mod os;
 #[path = "macos.rs"]
 mod os;
 #[cfg(windows)]
-#[path = "windows.rs"]
+#[path = "windows/mod.rs"]
 mod os;
 #[cfg(unix)]
 mod unix;
