@@ -154,6 +154,8 @@ mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/LOCKS\.keep\(\(starting, state, queues\)\)/drop((starting, state, queues))/;s/let mut locks = take_locks\(\);/let mut locks = Some((STARTING.lock().unwrap(), lock(), queue::lock()));/'
+mutant "a callback that forks goes on in the child's child" c test_fork a_child_of_a_callback_may_fork_again \
+    $engine/state.rs 's/\|\| forks > self\.forks \{/|| forks > 1 {/'
 mutant "in a child nothing is monitored" c test_fork in_the_child_it_exists_and_is_stopped \
     $engine/process.rs 's/state\.enter_child\(platform::thread_id\(\)\);/let _ = state;/'
 mutant "an exit waits for whoever is no daemon" c test_exit an_exit_waits_for_a_non_daemon_and_monitoring_goes_on \

@@ -82,9 +82,11 @@ pub struct State {
     pub(super) non_daemons: u32,
     /// Counts the runs of all callbacks.
     pub(super) runs: u32,
-    /// Counts the forks that led to this process, and the thread that made the last one.
+    /// Counts the forks that led to this process; the thread that made the last one, and how
+    /// many of the latest it made.
     pub(super) epoch: u16,
     pub(super) forker: ThreadId,
+    pub(super) forks: u16,
     /// The process ends: no new callback begins.
     pub(super) exiting: bool,
     pub(super) stop: Stop,
@@ -120,6 +122,7 @@ impl State {
             runs: 0,
             epoch: 0,
             forker: NO_THREAD,
+            forks: 0,
             exiting: false,
             stop: Stop::NONE,
             looked: Time::ZERO,
@@ -160,14 +163,15 @@ impl State {
 
     /// What a fork has changed: nothing is monitored, and of the parent's threads only
     /// the one that forked is in this process, and goes on with the callbacks that it runs.
+    /// It may have made several forks since.
     pub(super) fn enter_epoch(&mut self, index: u32) {
         let slot = self.slots.get(index);
         if slot.record.epoch != self.epoch {
-            let is_next = slot.record.epoch.wrapping_add(1) == self.epoch;
+            let forks = self.epoch.wrapping_sub(slot.record.epoch);
             slot.record.epoch = self.epoch;
             slot.record.link = Link::FREE;
             slot.record.flags.set(Flags::MONITORED, false);
-            if slot.record.runner != self.forker || !is_next {
+            if slot.record.runner != self.forker || forks > self.forks {
                 slot.record.runner = NO_THREAD;
                 slot.record.flags.set(Flags::LENT, false);
                 slot.record.flags.set(Flags::DOOMED, false);
@@ -179,6 +183,7 @@ impl State {
     /// means for each watchdog is seen when it is next [found](State::find).
     pub fn enter_child(&mut self, me: ThreadId) {
         self.epoch = self.epoch.wrapping_add(1);
+        self.forks = if me == self.forker { self.forks.saturating_add(1) } else { 1 };
         self.forker = me;
         self.wheel.clear();
         self.ready = 0;

@@ -247,6 +247,59 @@ static void a_child_of_a_callback_may_use_the_library(void)
     fork_inside_a_callback(LEAVE_AFTER_WORK, 1);
 }
 
+static struct {
+    wd_watchdog *wd;
+    atomic_int entered, destroyed;
+    _Atomic pid_t child;
+} twice;
+
+static void count_destroyed(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&twice.destroyed, 1);
+}
+
+static void in_the_grandchild(void)
+{
+    atomic_store(&check_failures, 0);
+    CHECK_STATUS(wd_start_thread(twice.wd, 1), WD_OK);
+    library_pace(5, 3); /* which takes longer than its timeout */
+    CHECK_EQ(atomic_load(&twice.entered), 1);
+    CHECK_STATUS(wd_stop(twice.wd, 0), WD_OK);
+    CHECK_STATUS(wd_free(twice.wd), WD_OK);
+    CHECK_EQ(atomic_load(&twice.destroyed), 0);
+    _exit(atomic_load(&check_failures) == 0 ? 0 : 1);
+}
+
+static void fork_twice_inside(void *unused)
+{
+    (void)unused;
+    if (atomic_fetch_add(&twice.entered, 1) > 0) {
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        pid = fork();
+        if (pid == 0) {
+            in_the_grandchild();
+        }
+        struct outcome end = process_end(pid, HANG_MS);
+        _exit(end.code);
+    }
+    atomic_store(&twice.child, pid);
+}
+
+static void a_child_of_a_callback_may_fork_again(void)
+{
+    twice.wd = new_with(10, 0, NULL, NULL);
+    CHECK_STATUS(wd_set_callback_owned(twice.wd, fork_twice_inside, &twice, count_destroyed), WD_OK);
+    sleep_ms(20);
+    CHECK_STATUS(wd_check(twice.wd), WD_EXPIRED);
+    CHECK_ENDED(process_end(atomic_load(&twice.child), HANG_MS), 0);
+    CHECK_STATUS(wd_free(twice.wd), WD_OK);
+    CHECK_EQ(atomic_load(&twice.destroyed), 1);
+}
+
 /* ---- fork while everything moves -------------------------------------- */
 
 static atomic_int over;
@@ -336,6 +389,7 @@ int main(int argc, char **argv)
         TEST(a_child_of_a_callback_leaves_by_exit),
         TEST(a_child_of_a_callback_leaves_by_exec),
         TEST(a_child_of_a_callback_may_use_the_library),
+        TEST(a_child_of_a_callback_may_fork_again),
         TEST(fork_at_any_moment_leaves_a_working_child),
     };
     return RUN_TESTS(tests);
