@@ -1,14 +1,14 @@
 //! The library as Rust sees it.
 
 use crate::core::time::{Times, MAX_MS};
-use crate::engine::callback::{Callback, Data};
+use crate::engine::callback::{Callback, Native};
 use crate::engine::{self, Handle, Limit};
 use crate::error::{Error, NAME_MAX};
+use crate::platform;
 use crate::queue::Queue;
 use parking_lot::Mutex;
 use std::convert::TryFrom;
-use std::mem::MaybeUninit;
-use std::os::raw::c_void;
+use std::mem::{self, MaybeUninit};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -36,7 +36,21 @@ pub struct Watchdog {
     handle: Handle,
 }
 
-type Closure = Mutex<Box<dyn FnMut() + Send>>;
+/// What runs at expiry. The engine runs one at a time; what the lock is for is the child of a
+/// fork that happened during a run, in which the closure is as that run has left it.
+struct Closure<F>(Mutex<F>);
+
+impl<F: FnMut() + Send + 'static> Native for Closure<F> {
+    fn run(&self) {
+        match self.0.try_lock() {
+            // Its message was printed by the panic hook; there is nobody else to tell.
+            Some(mut closure) => drop(catch_unwind(AssertUnwindSafe(&mut *closure)).map_err(mem::forget)),
+            None => platform::write_error(
+                b"libwatchdog: a closure of on_expiry is left out: it ran when this process was forked; set it anew\n",
+            ),
+        }
+    }
+}
 
 impl Watchdog {
     /// Expires when it has not been fed for longer than `timeout`. While it stays unfed,
@@ -59,13 +73,13 @@ impl Watchdog {
     /// expiry runs it again. When this returns, the callback before is not running and
     /// will not run again, unless this was called from inside it.
     ///
+    /// In the child of a fork that another thread made while it ran it is in the middle of that
+    /// run for ever: there it is left out, which standard error says, until another is set.
+    ///
     /// # Errors
     /// No memory.
     pub fn on_expiry(&self, callback: impl FnMut() + Send + 'static) -> Result<(), Error> {
-        let data: *mut Closure = Box::into_raw(Box::new(Mutex::new(Box::new(callback))));
-        // SAFETY: `run` and `destroy` take such data; a closure that is `Send`, behind a
-        // lock, may be called on any thread.
-        let callback = unsafe { Callback::owned(run, Data::new(data.cast(), Some(destroy)))? };
+        let callback = Callback::native(Closure(Mutex::new(callback)))?;
         let set = engine::set_callback(self.handle, Some(callback));
         if set.is_err() {
             callback.destroy();
@@ -199,19 +213,6 @@ pub(crate) fn whole_ms(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-unsafe extern "C" fn run(data: *mut c_void) {
-    // SAFETY: `on_expiry` passes a `Closure`, which lives until `destroy`.
-    let closure = unsafe { &*data.cast::<Closure>() };
-    // Its message was printed by the panic hook; there is nobody else to tell.
-    let _ = catch_unwind(AssertUnwindSafe(|| (closure.lock())()));
-}
-
-unsafe extern "C" fn destroy(data: *mut c_void) {
-    // SAFETY: `on_expiry` made it by `Box::into_raw`; destroyed once.
-    let closure = unsafe { Box::from_raw(data.cast::<Closure>()) };
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(closure)));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +267,35 @@ mod tests {
         drop(locked);
         receiver.recv().unwrap();
         assert!(dog.lock().unwrap().is_none());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_closure_that_ran_at_a_fork_holds_up_nothing_in_the_child() {
+        let (begun, begins) = channel();
+        let (end, ends) = channel();
+        let dog = Watchdog::new(MS, Duration::ZERO).unwrap();
+        dog.on_expiry(move || {
+            begun.send(()).unwrap();
+            ends.recv().unwrap();
+        })
+        .unwrap();
+        dog.start().unwrap();
+        begins.recv().unwrap();
+        // SAFETY: the child does nothing with what other threads of this program may hold.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let works = dog.start().is_ok();
+            std::thread::sleep(30 * MS);
+            let ended = works && dog.stop(Some(Duration::from_secs(20))).is_ok();
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(if ended { 0 } else { 1 }) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for this program's child.
+        unsafe { libc::waitpid(child, &mut status, 0) };
+        assert_eq!(status, 0);
+        end.send(()).unwrap();
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::platform;
 use std::mem;
 use std::os::raw::c_void;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
 /// A function of the program's, called with its data.
@@ -193,6 +194,9 @@ unsafe extern "C" fn run_native<T: Native>(data: *mut c_void) {
 }
 
 unsafe extern "C" fn drop_native<T: Native>(data: *mut c_void) {
-    // SAFETY: `native` made it; destroyed once.
-    drop(unsafe { from_raw(data.cast::<T>()) });
+    // SAFETY: `native` made it of a `T`; destroyed once.
+    let value = unsafe { from_raw(data.cast::<T>()) };
+    // Its message was printed by the panic hook; what it panicked with is not dropped, for that
+    // could panic too.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(mem::forget);
 }
