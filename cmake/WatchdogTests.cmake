@@ -76,7 +76,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/WatchdogExamples.cmake)
 # --- tests/c --------------------------------------------------------------------
 
 # These need what only Unix systems have: fork, signals, LD_PRELOAD; and these, Windows.
-set(unix_tests clock dlopen exit fork frozen load queue_ends refusal resort signals stopped throw world)
+set(unix_tests clock dlopen exit fork frozen load queue_ends refusal resort scheduling signals stopped throw world)
 set(windows_tests windows)
 # qemu breaks off when a program of several threads forks, and preloads nothing into it.
 set(not_emulated "")

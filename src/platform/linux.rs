@@ -1,6 +1,7 @@
 //! Linux and Android.
 
 use super::bell::{Bell, ASLEEP, AWAKE};
+pub use super::scheduling::{leave_the_background, on_all_processors, remember_processors};
 use super::unix::clock;
 use crate::core::time::Time;
 use std::convert::TryFrom;

@@ -168,3 +168,14 @@ pub fn name_this_thread(name: &[u8]) {
 
 /// Workers need nothing more here.
 pub fn prepare_worker() {}
+
+/// Threads are bound to no processor here.
+pub fn remember_processors() {}
+
+/// As above.
+pub fn on_all_processors<T>(start: impl FnOnce() -> T) -> T {
+    start()
+}
+
+/// A thread's policy is not its child's here.
+pub fn leave_the_background() {}

@@ -14,6 +14,8 @@ mod os;
 #[cfg(windows)]
 #[path = "windows/mod.rs"]
 mod os;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod scheduling;
 #[cfg(unix)]
 mod unix;
 

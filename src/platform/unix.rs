@@ -156,6 +156,7 @@ static C_LIBRARYS_STACK: AtomicUsize = AtomicUsize::new(0);
 /// Prepares for threads, once, when the library is loaded.
 pub fn prepare_threads() {
     departure::prepare(worker_has_gone);
+    os::remember_processors();
     C_LIBRARYS_STACK.store(os::stack_of_the_c_library(), Ordering::Relaxed);
     find_leak_checker();
 }
@@ -212,8 +213,9 @@ fn spawn_with_stack(kind: Kind, body: Body, stack: usize) -> Result<(), i32> {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
         let mut thread = MaybeUninit::uninit();
-        let result =
-            libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), start, body as *mut c_void);
+        let result = os::on_all_processors(|| {
+            libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), start, body as *mut c_void)
+        });
         libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
         libc::pthread_attr_destroy(attributes.as_mut_ptr());
         match result {
@@ -225,6 +227,7 @@ fn spawn_with_stack(kind: Kind, body: Body, stack: usize) -> Result<(), i32> {
 
 extern "C" fn start_service(body: *mut c_void) -> *mut c_void {
     os::name_this_thread(b"watchdog\0");
+    os::leave_the_background();
     // SAFETY: `spawn_with_stack` passes a `Body`.
     let body: Body = unsafe { mem::transmute(body) };
     body();
@@ -233,6 +236,7 @@ extern "C" fn start_service(body: *mut c_void) -> *mut c_void {
 
 extern "C" fn start_worker(body: *mut c_void) -> *mut c_void {
     os::name_this_thread(b"watchdog-call\0");
+    os::leave_the_background();
     os::prepare_worker();
     // SAFETY: the set is initialised; `spawn_with_stack` passes a `Body`.
     let body: Body = unsafe {
