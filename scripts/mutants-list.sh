@@ -154,6 +154,14 @@ mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/LOCKS\.keep\(\(starting, state, queues\)\)/drop((starting, state, queues))/;s/let mut locks = take_locks\(\);/let mut locks = Some((STARTING.lock().unwrap(), lock(), queue::lock()));/'
+mutant "a record that cannot be written holds up no end" c test_resort a_record_that_cannot_be_written_does_not_hold_up_the_end \
+    $engine/resort.rs 's/LastMoment::within\(LAST_WORDS\)/()/'
+mutant "a record goes through no link" c test_resort a_record_goes_through_no_link \
+    $unix '/pub fn write_file/,/^\}/s/\| libc::O_NOFOLLOW$//'
+mutant "threads run where the library was loaded" c test_scheduling threads_do_not_take_after_who_starts_them \
+    $unix 's/os::on_all_processors\(\|\| \{/std::convert::identity({/'
+mutant "threads are not in the background" c test_scheduling threads_do_not_take_after_who_starts_them \
+    src/platform/scheduling.rs 's/policy == SCHED_BATCH \|\| policy == SCHED_IDLE/policy == SCHED_BATCH/'
 mutant "a callback that forks goes on in the child's child" c test_fork a_child_of_a_callback_may_fork_again \
     $engine/state.rs 's/\|\| forks > self\.forks \{/|| forks > 1 {/'
 mutant "in a child nothing is monitored" c test_fork in_the_child_it_exists_and_is_stopped \

@@ -3,6 +3,11 @@
 //! of the Unix family share; all have the same functions, and only this layer and the C
 //! boundary are `unsafe`.
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod last_moment;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "no_last_moment.rs"]
+mod last_moment;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod no_listener;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -37,6 +42,7 @@ pub mod sync {
     pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 }
 
+pub use last_moment::LastMoment;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub use no_listener::StopListener;
 pub use os::*;

@@ -2,7 +2,10 @@
 #include "child.h"
 #include "probes.h"
 
+#include <stdarg.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 enum { ALIVE = 7 };
 
@@ -14,6 +17,25 @@ static void record_begin(void)
     unlink(record);
     setenv("WD_TEST_RECORD", record, 1);
 }
+
+/* ---- a file system that does not answer ------------------------------------ */
+
+#define HUNG_FILE "/no/answer"
+
+/* Also what the library calls. */
+int open(const char *path, int flags, ...)
+{
+    va_list more;
+    va_start(more, flags);
+    int mode = va_arg(more, int);
+    va_end(more);
+    while (strcmp(path, HUNG_FILE) == 0) {
+        pause();
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 /* ---- children: each ends, or is ended ------------------------------------- */
 
@@ -34,6 +56,15 @@ static wd_watchdog *stuck_with(uint64_t callback_ms, uint64_t unfed_ms, int32_t 
 static int with_a_stuck_callback(const char *action)
 {
     stuck_with(60, 0, atoi(action));
+    sleep_ms(HANG_MS);
+    return ALIVE;
+}
+
+static int with_a_record_that_cannot_be_written(const char *unused)
+{
+    (void)unused;
+    setenv("WD_TEST_RECORD", HUNG_FILE, 1);
+    stuck_with(60, 0, 42);
     sleep_ms(HANG_MS);
     return ALIVE;
 }
@@ -113,6 +144,7 @@ static int that_hangs_until_it_is_fed(const char *unused)
 
 static const struct child_body children[] = {
     {"with_a_stuck_callback", with_a_stuck_callback},
+    {"with_a_record_that_cannot_be_written", with_a_record_that_cannot_be_written},
     {"with_nobody_who_feeds", with_nobody_who_feeds},
     {"with_a_callback_by_check", with_a_callback_by_check},
     {"that_recovers", that_recovers},
@@ -127,8 +159,11 @@ static const struct child_body children[] = {
 static void record_says(const char *reason, const char *name, const char *end)
 {
     char text[1024] = "", line[256];
+    struct stat status;
     FILE *file = fopen(record, "r");
     if (CHECK(file != NULL)) {
+        CHECK_EQ(fstat(fileno(file), &status), 0);
+        CHECK_EQ(status.st_mode & 0777, 0600);
         text[fread(text, 1, sizeof text - 1, file)] = '\0';
         fclose(file);
     }
@@ -163,6 +198,24 @@ static void a_stuck_callback_is_ended_by_kill(void)
     CHECK_EQ(outcome.signal, SIGKILL);
     CHECK(!outcome.hung);
     record_says("callback", "render loop", "kill");
+}
+
+static void a_record_that_cannot_be_written_does_not_hold_up_the_end(void)
+{
+    struct outcome outcome = child_run("with_a_record_that_cannot_be_written", "");
+    CHECK_EQ(outcome.signal, SIGKILL);
+    CHECK(!outcome.hung);
+}
+
+static void a_record_goes_through_no_link(void)
+{
+    char target[80];
+    record_begin();
+    snprintf(target, sizeof target, "%s-target", record);
+    CHECK_EQ(symlink(target, record), 0);
+    CHECK_ENDED(child_run("with_a_stuck_callback", "42"), 42);
+    CHECK(access(target, F_OK) != 0);
+    unlink(record);
 }
 
 static void a_callback_that_is_stuck_in_a_check_is_one_too(void)
@@ -273,6 +326,8 @@ int main(int argc, char **argv)
         TEST(a_stuck_callback_is_ended_by_an_exit_code),
         TEST(a_stuck_callback_is_ended_by_abort),
         TEST(a_stuck_callback_is_ended_by_kill),
+        TEST(a_record_that_cannot_be_written_does_not_hold_up_the_end),
+        TEST(a_record_goes_through_no_link),
         TEST(a_callback_that_is_stuck_in_a_check_is_one_too),
         TEST(whoever_stays_unfed_is_ended),
         TEST(whoever_recovers_is_not_ended),

@@ -30,6 +30,10 @@ pub mod clock {
     }
 }
 
+#[path = "../../../../src/platform/no_last_moment.rs"]
+mod last_moment;
+pub use last_moment::LastMoment;
+
 pub type ThreadId = usize;
 
 pub fn thread_id() -> ThreadId {
