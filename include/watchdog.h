@@ -33,20 +33,26 @@
  *
  * A stopped process is not a hung one. After the machine was suspended or the whole process
  * stopped (SIGSTOP, a debugger, a container's freeze), a running watchdog that was not yet
- * due when that began gets a fresh full timeout, up to 16 times in a row.
+ * due when that began gets a fresh full timeout, up to 16 times in a row. On Windows and macOS
+ * a stop of less than 1.5 s may go unnoticed, and before Windows 10 the clock counts sleep.
  *
  * Handles are checked: a function that is given a freed, foreign or garbage one returns
  * WD_ERR_INVALID_HANDLE and touches no memory through it. A call that races wd_free returns
  * one or the other, and acts on no other watchdog.
  *
- * Errors. Every function returns a status, or null. Errors leave every output untouched and
- * set wd_last_error for the calling thread. The handle is checked first. No function ends
- * the process because memory or a thread is refused, and no panic leaves one.
+ * Errors. Functions return a status; wd_new and wd_queue_new a handle, or null; those that
+ * return a text never null. Errors leave every output untouched and set wd_last_error for the
+ * calling thread. The handle is checked first. No function ends the process because memory or
+ * a thread is refused, and no panic leaves one.
  *
  * Threads. Any function may be called from any thread at any time, also from inside a
- * callback. wd_feed, wd_status_name and wd_version may be called in a signal handler, the
- * others not. The library's threads leave the program's signals alone: those that never run
- * callbacks block everything. They start with the first wd_start_thread and stay.
+ * callback. wd_feed, wd_status_name, wd_version and wd_clock_name may be called in a signal
+ * handler, the others not. The library's threads leave the program's signals alone: those that
+ * never run callbacks block everything. The first wd_start_thread makes them, each of the first
+ * ten a worker more; wd_retire_threads tells how workers end. So a process whose main thread
+ * leaves by pthread_exit goes on. On Linux they run on the processors of the thread that loaded
+ * the library, and inherit a real-time policy, but no background one, from the thread that
+ * starts the first watchdog.
  *
  * Callbacks
  *  - run on a thread of the library with at least 1 MiB of stack; for wd_check and wd_start,
@@ -71,8 +77,10 @@
  * fork, also from inside a callback. In the child every watchdog exists with its last feed,
  * callback and user_data, and is stopped; it can be fed, started and freed there. The child's
  * exit waits for nothing that the child did not start. A child forked inside a callback on a
- * thread of the library leaves by exec or an exit and does not return from it. A signal
- * handler does not fork: if it has interrupted the library it would wait for itself.
+ * thread of the library leaves by exec or an exit and does not return from it. Last resorts
+ * and the record file stay as they were set. A signal handler does not fork: if it has
+ * interrupted the library it would wait for itself; nor does a handler of pthread_atfork call
+ * the library, which holds its locks from its own handler before the fork to the one after.
  *
  * Exit and unload. A normal exit first waits for the watchdogs with daemon 0, while monitoring
  * goes on; from then on no new callback starts, and no exit waits for a daemon watchdog's
@@ -274,7 +282,7 @@ typedef struct {
 #define WD_ERR_PANIC -6
 
 /**
- * Not on this platform.
+ * Not on this platform. Reserved: no function returns it yet.
  */
 #define WD_ERR_UNSUPPORTED -7
 
@@ -384,7 +392,8 @@ wd_status wd_set_callback_owned(wd_watchdog *wd,
  * ---- Checking, without a thread of the library ------------------------------
  *
  * Checks a watchdog once, on the calling thread and without sleeping, whatever the
- * interval and whether or not monitoring is on. If more than the timeout has passed since
+ * interval and whether or not monitoring is on. (Where it has just expired, the monitor is
+ * asked first whether the process was stopped: that takes 50 ms at most.) If more than the timeout has passed since
  * the last feed, it runs the callback here and now. While the callback is already
  * running, here or elsewhere, it reports expiry (unless fed since, or paused) and does
  * not run it a second time.
@@ -433,7 +442,9 @@ wd_status wd_start(wd_watchdog *wd);
  * WD_ERR_PANIC.
  *
  * One monitor thread serves all watchdogs of the process, and a few threads run their
- * callbacks. The first start makes them; they stay.
+ * callbacks: the first start makes the monitor and its helpers, and each of the first ten
+ * starts a worker, so that no later refusal of a thread keeps a callback from running before
+ * ten are stuck.
  * Any thread. Not in a signal handler.
  * Since 0.1.0.
  */
@@ -622,7 +633,7 @@ wd_status wd_interval_ms(wd_watchdog *wd, uint64_t *out);
  * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
  * Errors leave out untouched.
  *
- * Any thread. Takes no lock.
+ * Any thread. Takes no lock. Not in a signal handler.
  * Since 0.1.0.
  */
 wd_status wd_since_feed_ms(wd_watchdog *wd, uint64_t *out);
@@ -650,7 +661,7 @@ wd_status wd_is_running(wd_watchdog *wd, int32_t *out);
  *
  * Returns WD_OK; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
  *
- * Any thread. Takes no lock.
+ * Any thread. Takes no lock. Not in a signal handler.
  * Since 0.1.0.
  */
 wd_status wd_monitor_late_ms(uint64_t *out);
@@ -773,13 +784,14 @@ wd_status wd_queue_free(wd_queue *queue);
  * wd           the watchdog
  * callback_ms  the callback has run for so long, and the watchdog is unfed; 0: no limit
  * unfed_ms     the watchdog has not been fed for so long, which is more than its timeout;
- *              0: no limit. Both 0: no last resort any more.
+ *              0: no limit. Both 0: no last resort any more. A timeout that is set later
+ *              and is longer counts instead.
  * action       WD_RESORT_ABORT; WD_RESORT_KILL; 1 to 255: exit with that code at once, no
  *              exit handler runs
  *
- * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: unfed_ms is not more than
- * the timeout, or action is none; WD_ERR_NO_MEMORY: 64 watchdogs have one already;
- * WD_ERR_PANIC.
+ * Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: a limit is more than 292
+ * million years, unfed_ms is not more than the timeout, or action is none; WD_ERR_NO_MEMORY:
+ * 64 watchdogs have one already; WD_ERR_PANIC.
  *
  * Any thread. Not in a signal handler.
  * Since 0.1.0.

@@ -29,7 +29,7 @@
 //! run, and also a start, changes only what the runner finds at its end.
 //!
 //! Whom a change concerns is noted under the lock and woken after it, by [`wait::with`]. Threads
-//! that wait for the end of a run or of monitoring wait on one of 61 condition variables,
+//! that wait for the end of a run or of monitoring wait on one of several condition variables,
 //! chosen by slot, and look again when woken.
 
 pub mod callback;

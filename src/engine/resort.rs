@@ -6,7 +6,7 @@ use super::table::{Flags, NO_THREAD};
 use super::wait::with;
 use super::{name, Handle};
 use crate::core::resort::{Case, Limits, Reason, Resort, Sentence};
-use crate::core::time::Time;
+use crate::core::time::{Time, MAX_MS};
 use crate::error::{Error, NAME_MAX, PATH_MAX};
 use crate::platform::{self, clock, End, LastMoment};
 use crate::text::Cursor;
@@ -66,6 +66,11 @@ impl State {
     /// Gives a watchdog a last resort; without limits, takes it away.
     pub fn set_resort(&mut self, handle: Handle, limits: Limits, end: End, now: Time) -> Result<(), Error> {
         let index = self.find(handle)?;
+        for (name, ms) in [("callback_ms", limits.callback_ms), ("unfed_ms", limits.unfed_ms)] {
+            if ms > MAX_MS {
+                return Err(Error::LongTime(name, ms));
+            }
+        }
         let timeout_ms = self.slots.get(index).watch.times().timeout_ms();
         if limits.unfed_ms != 0 && limits.unfed_ms <= timeout_ms {
             return Err(Error::ShortResort { unfed_ms: limits.unfed_ms, timeout_ms });
@@ -179,9 +184,10 @@ pub fn carry_out(verdict: Verdict) {
         state.confirm(&verdict, clock::now())
     });
     if let Some(verdict) = confirmed {
-        let last_moment = LastMoment::within(LAST_WORDS);
-        tell(&verdict, closed_by_zero(&text), &record);
-        drop(last_moment); // a core takes as long as it takes
+        {
+            let _last_moment = LastMoment::within(LAST_WORDS);
+            tell(&verdict, closed_by_zero(&text), &record);
+        } // the end itself takes as long as it takes: it may write a core
         platform::end_process(end);
     }
 }

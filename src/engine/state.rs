@@ -24,13 +24,13 @@ const LISTS: usize = OWN_LISTS + 1;
 /// Threads that wait for something about a watchdog wait in the group of its slot.
 const WATCHDOG_GROUPS: usize = 61;
 /// Those that wait until retired workers have left.
-pub const LEFT: usize = 61;
+pub const LEFT: usize = WATCHDOG_GROUPS;
 /// Those that wait for the next look of the monitor.
-pub const LOOKED: usize = 62;
+pub const LOOKED: usize = WATCHDOG_GROUPS + 1;
 /// An exit that waits for watchdogs with `daemon` 0.
-pub const EXIT: usize = 63;
+pub const EXIT: usize = WATCHDOG_GROUPS + 2;
 /// How many groups there are.
-pub const GROUPS: usize = 64;
+pub const GROUPS: usize = WATCHDOG_GROUPS + 3;
 
 /// Whom to wake once the lock is free.
 #[derive(Debug, Default)]

@@ -4,7 +4,8 @@ use crate::engine;
 /// ---- Checking, without a thread of the library ------------------------------
 ///
 /// Checks a watchdog once, on the calling thread and without sleeping, whatever the
-/// interval and whether or not monitoring is on. If more than the timeout has passed since
+/// interval and whether or not monitoring is on. (Where it has just expired, the monitor is
+/// asked first whether the process was stopped: that takes 50 ms at most.) If more than the timeout has passed since
 /// the last feed, it runs the callback here and now. While the callback is already
 /// running, here or elsewhere, it reports expiry (unless fed since, or paused) and does
 /// not run it a second time.

@@ -55,7 +55,7 @@ impl<T> Refusal for *mut T {
     }
 }
 
-/// The body of every exported function but `wd_feed`: no panic leaves it, and its error
+/// The body of every exported function that can be refused, but `wd_feed`: no panic leaves it, and its error
 /// becomes what C understands, and this thread's last one.
 fn guard<T: Refusal>(function: &str, body: impl FnOnce() -> Result<T, Error>) -> T {
     no_panic(function, body).unwrap_or(Err(Error::Panic)).unwrap_or_else(|error| {

@@ -19,7 +19,9 @@ use crate::engine;
 /// WD_ERR_PANIC.
 ///
 /// One monitor thread serves all watchdogs of the process, and a few threads run their
-/// callbacks. The first start makes them; they stay.
+/// callbacks: the first start makes the monitor and its helpers, and each of the first ten
+/// starts a worker, so that no later refusal of a thread keeps a callback from running before
+/// ten are stuck.
 /// Any thread. Not in a signal handler.
 /// Since 0.1.0.
 #[no_mangle]

@@ -56,7 +56,7 @@ pub unsafe extern "C" fn wd_interval_ms(wd: *mut wd_watchdog, out: *mut u64) -> 
 /// Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
 /// Errors leave out untouched.
 ///
-/// Any thread. Takes no lock.
+/// Any thread. Takes no lock. Not in a signal handler.
 /// Since 0.1.0.
 ///
 /// # Safety
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn wd_is_running(wd: *mut wd_watchdog, out: *mut i32) -> w
 ///
 /// Returns WD_OK; WD_ERR_INVALID_ARGUMENT: out is null; WD_ERR_PANIC.
 ///
-/// Any thread. Takes no lock.
+/// Any thread. Takes no lock. Not in a signal handler.
 /// Since 0.1.0.
 ///
 /// # Safety

@@ -20,13 +20,14 @@ use std::os::raw::c_char;
 /// wd           the watchdog
 /// callback_ms  the callback has run for so long, and the watchdog is unfed; 0: no limit
 /// unfed_ms     the watchdog has not been fed for so long, which is more than its timeout;
-///              0: no limit. Both 0: no last resort any more.
+///              0: no limit. Both 0: no last resort any more. A timeout that is set later
+///              and is longer counts instead.
 /// action       WD_RESORT_ABORT; WD_RESORT_KILL; 1 to 255: exit with that code at once, no
 ///              exit handler runs
 ///
-/// Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: unfed_ms is not more than
-/// the timeout, or action is none; WD_ERR_NO_MEMORY: 64 watchdogs have one already;
-/// WD_ERR_PANIC.
+/// Returns WD_OK; WD_ERR_INVALID_HANDLE; WD_ERR_INVALID_ARGUMENT: a limit is more than 292
+/// million years, unfed_ms is not more than the timeout, or action is none; WD_ERR_NO_MEMORY:
+/// 64 watchdogs have one already; WD_ERR_PANIC.
 ///
 /// Any thread. Not in a signal handler.
 /// Since 0.1.0.

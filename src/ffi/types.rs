@@ -67,7 +67,7 @@ pub const WD_ERR_THREAD: wd_status = -5;
 /// please report it.
 pub const WD_ERR_PANIC: wd_status = -6;
 
-/// Not on this platform.
+/// Not on this platform. Reserved: no function returns it yet.
 pub const WD_ERR_UNSUPPORTED: wd_status = -7;
 
 /// Bytes of a name, without the closing zero.

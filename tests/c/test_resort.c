@@ -291,7 +291,11 @@ static void nonsense_is_refused_and_named(void)
     CHECK_STATUS(wd_set_last_resort(wd, 1, 0, 256), WD_ERR_INVALID_ARGUMENT);
     CHECK_CONTAINS(wd_last_error(), "256");
     CHECK_STATUS(wd_set_last_resort(wd, 1, 0, -2), WD_ERR_INVALID_ARGUMENT);
-    CHECK_STATUS(wd_set_last_resort(wd, UINT64_MAX, UINT64_MAX, 255), WD_OK);
+    CHECK_STATUS(wd_set_last_resort(wd, UINT64_MAX, 0, 255), WD_ERR_INVALID_ARGUMENT);
+    CHECK_CONTAINS(wd_last_error(), "callback_ms");
+    CHECK_STATUS(wd_set_last_resort(wd, 0, UINT64_MAX, 255), WD_ERR_INVALID_ARGUMENT);
+    CHECK_CONTAINS(wd_last_error(), "unfed_ms");
+    CHECK_STATUS(wd_set_last_resort(wd, UINT64_MAX / 4000000, UINT64_MAX / 4000000, 255), WD_OK);
     memset(path, 'p', sizeof path);
     path[1024] = '\0';
     CHECK_STATUS(wd_set_record_file(path), WD_ERR_INVALID_ARGUMENT);
