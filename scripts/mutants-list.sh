@@ -142,6 +142,8 @@ mutant "an exception or the end of its thread names itself" c test_exit a_callba
     $engine/callback.rs 's/platform::callback_was_left\(\);/drop(platform::callback_was_left as fn() -> !);/'
 mutant "memory refused is a status" c test_refusal a_life_without_memory \
     $engine/memory.rs 's/memory\.try_reserve_exact\(1\)\.map_err\(\|_\| Error::NoMemory\(what\)\)\?;/memory.reserve_exact(1);/'
+mutant "errors have their text whatever is used up later" c test_refusal errors_have_their_text_where_no_key_for_threads_is_left \
+    src/ffi/mod.rs 's/^    last_error::prepare\(\);$//'
 mutant "threads refused are a status" c test_refusal a_life_without_threads \
     $unix '/fn spawn_with_stack/,/^\}/s/error => Err\(error\),/_ => Ok(()),/'
 mutant "the library needs no file descriptors" c test_refusal no_file_descriptors_are_needed \

@@ -30,4 +30,5 @@ pub use watchdog::Watchdog;
 #[cfg(unix)]
 fn on_load() {
     engine::on_load();
+    ffi::on_load();
 }

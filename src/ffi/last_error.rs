@@ -23,6 +23,12 @@ fn slot() -> Option<ThreadSlot> {
     Some(ThreadSlot::from_number(number.get() - 1))
 }
 
+/// Makes the slot.
+#[cfg(unix)]
+pub fn prepare() {
+    let _ = slot(); // refused, it is tried again by `keep`
+}
+
 /// What the slot holds may be a status's name instead of a buffer.
 fn is_static(text: *mut u8) -> bool {
     (-8..=1).any(|status| name_of(status).as_ptr() == text)

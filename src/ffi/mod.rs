@@ -38,6 +38,13 @@ use std::os::raw::c_char;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 
+/// When the module that holds the library is loaded: later there may be no room for what keeps
+/// errors.
+#[cfg(unix)]
+pub fn on_load() {
+    last_error::prepare();
+}
+
 /// How a function says to C that it was refused.
 trait Refusal {
     fn refused(error: Error) -> Self;

@@ -512,6 +512,21 @@ static void no_file_descriptors_are_needed(void)
     CHECK_ENDED(child_run("has_no_file_descriptors", "42"), 42);
 }
 
+static void errors_have_their_text_where_no_key_for_threads_is_left(void)
+{
+    static pthread_key_t keys[4096];
+    size_t count = 0;
+    while (count < COUNT_OF(keys) && pthread_key_create(&keys[count], NULL) == 0) {
+        count++;
+    }
+    CHECK(count < COUNT_OF(keys));
+    CHECK(wd_new(0, 0) == NULL);
+    CHECK_CONTAINS(wd_last_error(), "timeout_ms");
+    while (count > 0) {
+        pthread_key_delete(keys[--count]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -532,6 +547,7 @@ int main(int argc, char **argv)
         TEST(nor_does_a_refusal_while_many_are_stuck),
         TEST(a_last_resort_needs_neither_memory_nor_threads),
         TEST(no_file_descriptors_are_needed),
+        TEST(errors_have_their_text_where_no_key_for_threads_is_left),
     };
     return RUN_TESTS_AND_CHILDREN(tests, children);
 }
