@@ -68,7 +68,7 @@ static inline wd_status call_set_name(wd_watchdog *wd)
 
 static inline wd_status call_set_last_resort(wd_watchdog *wd)
 {
-    return wd_set_last_resort(wd, 0, UINT64_MAX, WD_RESORT_ABORT);
+    return wd_set_last_resort(wd, 0, INT64_MAX, WD_RESORT_ABORT);
 }
 
 static inline wd_status call_name(wd_watchdog *wd)
