@@ -66,7 +66,8 @@
  *    which the caller of wd_stop, wd_free or wd_set_callback holds.
  *  - get their user_data as it was given; it must live until they were replaced or their
  *    watchdog was freed, and that call has returned.
- *  - return. No exception, longjmp or pthread_exit leaves them: that ends the process. One that
+ *  - return. No exception, longjmp, pthread_exit or cancellation leaves them: that ends the
+ *    process. One that
  *    never returns keeps its thread and its watchdog's further runs; wd_stop with a limit
  *    tells.
  *
@@ -496,7 +497,9 @@ wd_status wd_join(wd_watchdog *wd, int64_t timeout_ms);
  * Returns WD_OK; WD_ERR_THREAD: a fresh thread was refused, and the others stay;
  * WD_ERR_PANIC.
  *
- * It does not wait for callbacks.
+ * It does not wait for callbacks, nor for what a program has left to be done at the end of
+ * each thread (destructors of thread-local objects and keys), which may still run for a moment:
+ * a module that has such must wait for its own before it is unloaded.
  * Any thread. Not in a signal handler.
  * Since 0.1.0.
  */
@@ -774,7 +777,8 @@ wd_status wd_queue_free(wd_queue *queue);
  *
  * Has the library itself end the process when a watchdog's callback is of no help: when it
  * is stuck, or when the watchdog is still unfed long after it has expired. Off unless this
- * is called. It counts while the watchdog is running and not paused.
+ * is called. It counts while the watchdog is running and not paused, and until the library's
+ * exit handler has run.
  *
  * Before it acts it looks once more: fed in the meantime, the process just resumed, a
  * debugger attached, and it does not. Then it writes one line to standard error, and the

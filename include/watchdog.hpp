@@ -452,7 +452,7 @@ inline void swap(Queue &a, Queue &b) noexcept
 
 inline Status Handle::set_queue(const Queue &queue, std::uint64_t tag) const
 {
-    /* To C, none would be to clear it. */
+    /* In C no queue clears it; here an empty Queue is an error. */
     return detail::settle(queue ? wd_set_queue(watchdog_, queue.get(), tag)
                                 : wd_queue_wake(queue.get()));
 }
@@ -538,7 +538,8 @@ public:
     /* Makes a watchdog, fed and not running. Without exceptions it is empty, and so false,
      * after an error. */
     explicit Watchdog(Times times = presets::standard)
-        : Handle(wd_new(detail::time_for_c(times.timeout), detail::time_for_c(times.interval)))
+        : Watchdog(Adopted{}, wd_new(detail::time_for_c(times.timeout),
+                                     detail::time_for_c(times.interval)))
     {
 #if WD_HPP_THROWS
         if (watchdog_ == nullptr) {
@@ -547,6 +548,7 @@ public:
                         wd_last_error());
         }
 #endif
+        failures_ = detail::make_failures();
     }
     Watchdog(milliseconds timeout, milliseconds interval) : Watchdog(Times{timeout, interval}) {}
 
@@ -578,7 +580,12 @@ public:
     }
 
     /* Takes over a watchdog made in C. */
-    static Watchdog adopt(wd_watchdog *watchdog) { return Watchdog(Adopted{}, watchdog); }
+    static Watchdog adopt(wd_watchdog *watchdog)
+    {
+        Watchdog adopted(Adopted{}, watchdog);
+        adopted.failures_ = detail::make_failures();
+        return adopted;
+    }
 
     /* Gives the watchdog away, to be freed with wd_free. */
     [[nodiscard]] wd_watchdog *release() noexcept { return std::exchange(watchdog_, nullptr); }
@@ -599,9 +606,6 @@ public:
         static_assert(std::is_invocable_v<std::decay_t<Function> &> ||
                           std::is_invocable_v<std::decay_t<Function> &, Handle>,
                       "a callback takes nothing, or a wd::Handle");
-        if (failures_ == nullptr) {
-            failures_ = detail::make_failures();
-        }
 #if WD_HPP_THROWS
         auto *callable = new Callable{std::forward<Function>(function), watchdog_, failures_};
 #else
@@ -628,7 +632,7 @@ private:
     struct Adopted {};
     Watchdog(Adopted, wd_watchdog *watchdog) noexcept : Handle(watchdog) {}
 
-    detail::Failures failures_; /* null until the first callback */
+    detail::Failures failures_; /* of an owner that is empty: null */
 };
 
 inline void swap(Watchdog &a, Watchdog &b) noexcept

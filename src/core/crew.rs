@@ -140,6 +140,11 @@ impl Crew {
         self.ordered
     }
 
+    /// How many run callbacks.
+    pub fn busy(&self) -> u32 {
+        self.current.busy + self.old.busy
+    }
+
     /// One was started.
     pub fn started(&mut self) {
         self.workers += 1;

@@ -87,8 +87,15 @@ impl State {
             None
         };
         self.slots.get(index).record.flags.set(Flags::RESORT, wanted);
-        self.plan_by(Time::ZERO);
+        self.plan_by(now);
         Ok(())
+    }
+
+    /// What a last resort is judged by has changed: the monitor has to know when to look.
+    pub(super) fn judge_resort_anew(&mut self, index: u32, now: Time) {
+        if self.slots.get(index).record.flags.has(Flags::RESORT) {
+            self.plan_by(now);
+        }
     }
 
     /// Where a record goes: a path closed by a zero, or an empty one.
@@ -109,7 +116,7 @@ impl State {
         if let Some(Some(entry)) = self.resorts.place(handle) {
             entry.run_began = now;
         }
-        self.plan_by(Time::ZERO);
+        self.plan_by(now);
     }
 
     /// Judges all. Returns the first that is past help, or when to judge again.
@@ -181,6 +188,8 @@ pub fn carry_out(verdict: Verdict) {
         record = state.resorts.record;
         let given = name::bytes(state.name(handle).ok().flatten());
         text[..given.len()].copy_from_slice(given);
+        // The name does not begin a line of its own, nor command a terminal.
+        text[..given.len()].iter_mut().filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b'?');
         state.confirm(&verdict, clock::now())
     });
     if let Some(verdict) = confirmed {
@@ -213,7 +222,7 @@ fn tell(verdict: &Verdict, name: &str, record: &[u8]) {
             text,
             "reason={}\nname={}\nunfed_ms={}\ncallback_ms={}\nend={}\npid={}\ntime={}\nversion={}\n",
             why,
-            name.lines().next().unwrap_or(""),
+            name,
             unfed,
             ran,
             entry.end,

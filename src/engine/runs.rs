@@ -193,7 +193,8 @@ impl State {
     fn refile_as_due(&mut self, index: u32, now: Time) {
         self.unfile(index);
         self.wheel.insert(&mut self.slots, index, now);
-        self.plan_by(Time::ZERO);
+        self.plan_by(now);
+        self.calls.monitor = true;
     }
 
     // ---- Any run --------------------------------------------------------------------

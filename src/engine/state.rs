@@ -272,6 +272,7 @@ impl State {
         let index = self.find(handle)?;
         self.slots.get(index).watch.set_times(times);
         self.refile(index, now);
+        self.judge_resort_anew(index, now);
         Ok(())
     }
 
@@ -310,6 +311,7 @@ impl State {
             slot.watch.restart();
             table::restart(slot.word, now);
             self.refile(index, now);
+            self.judge_resort_anew(index, now);
         }
         Ok(())
     }
@@ -338,20 +340,18 @@ impl State {
         table::restart(slot.word, now);
         slot.record.flags.set(Flags::MONITORED, true);
         slot.record.flags.set(Flags::DAEMON, daemon);
-        let has_resort = slot.record.flags.has(Flags::RESORT);
         self.monitored += 1;
         if !daemon {
             self.non_daemons += 1;
         }
-        if has_resort {
-            self.plan_by(now);
-        }
         self.refile(index, now);
+        self.judge_resort_anew(index, now);
         Ok(None)
     }
 
     /// The threads that one more monitored watchdog needs: afterwards, no refusal of
-    /// threads keeps its callback from running.
+    /// threads keeps its callback from running. A worker that runs a callback may be stuck in
+    /// one whose watchdog is not monitored any more.
     fn missing_thread(&self) -> Option<Kind> {
         if !self.threads.monitor {
             Some(Kind::Monitor)
@@ -359,7 +359,7 @@ impl State {
             Some(Kind::Listener)
         } else if !self.threads.starter {
             Some(Kind::Starter)
-        } else if self.threads.crew.workers() < RESERVE.min(self.monitored + 1) {
+        } else if self.threads.crew.workers() < RESERVE.min(self.monitored + 1 + self.threads.crew.busy()) {
             Some(Kind::Worker)
         } else {
             None

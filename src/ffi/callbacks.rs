@@ -69,6 +69,7 @@ pub unsafe extern "C" fn wd_set_callback_owned(
             Some(run) => run,
             None => return done(engine::set_callback(handle(wd), None)),
         };
+        engine::is_live(handle(wd))?;
         // SAFETY: the header asks of the caller what `owned` asks.
         let callback = unsafe { Callback::owned(run, data)? };
         done(engine::set_callback(handle(wd), Some(callback)).map_err(|error| {

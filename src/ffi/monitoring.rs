@@ -76,7 +76,9 @@ pub extern "C" fn wd_join(wd: *mut wd_watchdog, timeout_ms: i64) -> wd_status {
 /// Returns WD_OK; WD_ERR_THREAD: a fresh thread was refused, and the others stay;
 /// WD_ERR_PANIC.
 ///
-/// It does not wait for callbacks.
+/// It does not wait for callbacks, nor for what a program has left to be done at the end of
+/// each thread (destructors of thread-local objects and keys), which may still run for a moment:
+/// a module that has such must wait for its own before it is unloaded.
 /// Any thread. Not in a signal handler.
 /// Since 0.1.0.
 #[no_mangle]

@@ -10,7 +10,8 @@ use std::os::raw::c_char;
 ///
 /// Has the library itself end the process when a watchdog's callback is of no help: when it
 /// is stuck, or when the watchdog is still unfed long after it has expired. Off unless this
-/// is called. It counts while the watchdog is running and not paused.
+/// is called. It counts while the watchdog is running and not paused, and until the library's
+/// exit handler has run.
 ///
 /// Before it acts it looks once more: fed in the meantime, the process just resumed, a
 /// debugger attached, and it does not. Then it writes one line to standard error, and the

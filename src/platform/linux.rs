@@ -90,11 +90,8 @@ impl Sleeper {
 
     /// Makes the calling thread, of [`Kind::Monitor`], the one that sleeps here.
     pub fn adopt_this_thread(&self) {
-        // SAFETY: this call has no preconditions. A thread wakes up to 50 µs late unless
-        // it asks for less.
-        unsafe {
-            libc::prctl(libc::PR_SET_TIMERSLACK, 1 as c_ulong);
-        }
+        // A thread wakes up to 50 µs late unless it asks for less.
+        set_slack(1);
         // On a busy machine an undisturbed rest, too, can be more than one wait.
         let counts = (0..8).any(|_| {
             let rest = Rest::begin();
@@ -173,13 +170,24 @@ pub fn doze(until: Time) {
         tv_sec: (until.0 / 1_000_000_000) as libc::time_t,
         tv_nsec: (until.0 % 1_000_000_000) as _,
     };
-    // SAFETY: the time is valid; the slack is the thread's own.
+    set_slack(1);
+    // SAFETY: the time is valid.
     unsafe {
-        libc::prctl(libc::PR_SET_TIMERSLACK, 1 as c_ulong);
         libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, ptr::null_mut());
-        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
+    }
+    set_slack(CALLBACKS_SLACK);
+}
+
+/// How late the calling thread may wake, in nanoseconds.
+fn set_slack(nanos: c_ulong) {
+    // SAFETY: the slack is the thread's own. All arguments are given, for the C library passes
+    // them on.
+    unsafe {
+        libc::prctl(libc::PR_SET_TIMERSLACK, nanos, NOTHING, NOTHING, NOTHING);
     }
 }
+
+const NOTHING: c_ulong = 0;
 
 /// How late a thread of the program may wake, in nanoseconds: what the kernel gives to all.
 const CALLBACKS_SLACK: c_ulong = 50_000;
@@ -305,14 +313,11 @@ pub fn name_this_thread(name: &[u8]) {
     assert!(name.len() <= 16 && name.last() == Some(&0));
     // SAFETY: the name ends with a zero and is not longer than the call takes.
     unsafe {
-        libc::prctl(libc::PR_SET_NAME, name.as_ptr());
+        libc::prctl(libc::PR_SET_NAME, name.as_ptr(), NOTHING, NOTHING, NOTHING);
     }
 }
 
-/// A new thread inherits the timer slack of the monitor, which user code has no use for.
+/// A new thread inherits the timer slack of whoever starts it, which may be anything.
 pub fn prepare_worker() {
-    // SAFETY: this call has no preconditions.
-    unsafe {
-        libc::prctl(libc::PR_SET_TIMERSLACK, CALLBACKS_SLACK);
-    }
+    set_slack(CALLBACKS_SLACK);
 }

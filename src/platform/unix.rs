@@ -57,6 +57,7 @@ pub fn write_file(name: &[u8], text: &[u8]) -> bool {
         if file < 0 {
             return false;
         }
+        libc::fchmod(file, 0o600); // whatever the umask is, or the file was
         let written = libc::write(file, text.as_ptr().cast(), text.len());
         libc::close(file);
         usize::try_from(written) == Ok(text.len())

@@ -309,6 +309,28 @@ static int refused_when_started(const char *stuck)
     return 0;
 }
 
+/* The only worker is stuck in the callback of one that is not monitored any more. */
+static int refused_after_a_stop_in_vain(const char *unused)
+{
+    static struct gate gate;
+    static struct probe probe;
+    (void)unused;
+    if (!find_interposer()) {
+        return NOT_PRELOADED;
+    }
+    wd_watchdog *stuck = started_with(30, 0, gate_run, &gate);
+    gate_await(&gate);
+    CHECK_STATUS(wd_stop(stuck, 0), WD_ERR_TIMED_OUT);
+    wd_watchdog *wd = started_with(60, 5, probe_run, &probe);
+    refuse_arm(MEMORY | THREADS, 1, 1);
+    WAIT_UNTIL(probe_runs(&probe) >= 3, HANG_MS);
+    refuse_disarm();
+    atomic_store(&gate.open, 1);
+    CHECK_STATUS(wd_free(stuck), WD_OK);
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return 0;
+}
+
 static int feeds_counting_allocations(const char *unused)
 {
     (void)unused;
@@ -380,6 +402,7 @@ static const struct child_body children[] = {
     {"has_no_file_descriptors", has_no_file_descriptors},
     {"refused_at", refused_at},
     {"refused_when_started", refused_when_started},
+    {"refused_after_a_stop_in_vain", refused_after_a_stop_in_vain},
     {"feeds_counting_allocations", feeds_counting_allocations},
     {"ends_itself_without_anything", ends_itself_without_anything},
 };
@@ -493,6 +516,13 @@ static void nor_does_a_refusal_while_many_are_stuck(void)
     }
 }
 
+static void nor_does_a_refusal_while_one_is_stuck_that_was_stopped(void)
+{
+    if (!cannot_refuse()) {
+        CHECK_ENDED(refusing("refused_after_a_stop_in_vain", ""), 0);
+    }
+}
+
 static void a_feed_allocates_nothing(void)
 {
     if (!cannot_refuse()) {
@@ -545,6 +575,7 @@ int main(int argc, char **argv)
         TEST(once_started_no_refusal_keeps_a_callback_from_running),
         TEST(nor_does_a_refusal_while_another_is_stuck),
         TEST(nor_does_a_refusal_while_many_are_stuck),
+        TEST(nor_does_a_refusal_while_one_is_stuck_that_was_stopped),
         TEST(a_last_resort_needs_neither_memory_nor_threads),
         TEST(no_file_descriptors_are_needed),
         TEST(errors_have_their_text_where_no_key_for_threads_is_left),

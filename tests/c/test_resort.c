@@ -60,6 +60,14 @@ static int with_a_stuck_callback(const char *action)
     return ALIVE;
 }
 
+static int with_a_name_of_two_lines(const char *unused)
+{
+    (void)unused;
+    CHECK_STATUS(wd_set_name(stuck_with(200, 0, 42), "two\n[31mlines"), WD_OK);
+    sleep_ms(HANG_MS);
+    return ALIVE;
+}
+
 static int with_a_record_that_cannot_be_written(const char *unused)
 {
     (void)unused;
@@ -142,8 +150,32 @@ static int that_hangs_until_it_is_fed(const char *unused)
     return ALIVE;
 }
 
+/* What it is judged by changes while nothing else makes the monitor look. */
+static int that_resumes(const char *unused)
+{
+    (void)unused;
+    wd_watchdog *wd = stuck_with(200, 0, 42);
+    CHECK_STATUS(wd_pause(wd), WD_OK);
+    sleep_ms(400);
+    CHECK_STATUS(wd_resume(wd), WD_OK);
+    sleep_ms(HANG_MS);
+    return ALIVE;
+}
+
+static int that_shortens_its_timeout(const char *unused)
+{
+    (void)unused;
+    wd_watchdog *wd = stuck_with(200, 0, 42);
+    CHECK_STATUS(wd_set_times(wd, 600000, 0), WD_OK);
+    sleep_ms(400);
+    CHECK_STATUS(wd_set_times(wd, 50, 0), WD_OK);
+    sleep_ms(HANG_MS);
+    return ALIVE;
+}
+
 static const struct child_body children[] = {
     {"with_a_stuck_callback", with_a_stuck_callback},
+    {"with_a_name_of_two_lines", with_a_name_of_two_lines},
     {"with_a_record_that_cannot_be_written", with_a_record_that_cannot_be_written},
     {"with_nobody_who_feeds", with_nobody_who_feeds},
     {"with_a_callback_by_check", with_a_callback_by_check},
@@ -152,6 +184,8 @@ static const struct child_body children[] = {
     {"that_is_stopped", that_is_stopped},
     {"that_takes_it_back", that_takes_it_back},
     {"that_hangs_until_it_is_fed", that_hangs_until_it_is_fed},
+    {"that_resumes", that_resumes},
+    {"that_shortens_its_timeout", that_shortens_its_timeout},
 };
 
 /* ---- tests ------------------------------------------------------------------ */
@@ -282,6 +316,21 @@ static void a_process_with_a_debugger_is_not_ended(void)
     CHECK_ENDED(child_end(child, HANG_MS), 42);
 }
 
+static void it_is_judged_anew_when_the_watchdog_is_told_something(void)
+{
+    record_begin();
+    CHECK_ENDED(child_run("that_resumes", ""), 42);
+    CHECK_ENDED(child_run("that_shortens_its_timeout", ""), 42);
+    unlink(record);
+}
+
+static void a_name_is_no_line_of_its_own(void)
+{
+    record_begin();
+    CHECK_ENDED(child_run("with_a_name_of_two_lines", ""), 42);
+    record_says("callback", "two?[31mlines", "exit 42");
+}
+
 static void nonsense_is_refused_and_named(void)
 {
     char path[1100];
@@ -338,6 +387,8 @@ int main(int argc, char **argv)
         TEST(a_pause_a_stop_and_taking_it_back_end_it),
         TEST(a_process_that_was_stopped_is_not_ended),
         TEST(a_process_with_a_debugger_is_not_ended),
+        TEST(it_is_judged_anew_when_the_watchdog_is_told_something),
+        TEST(a_name_is_no_line_of_its_own),
         TEST(nonsense_is_refused_and_named),
         TEST(as_many_as_there_can_be),
     };
