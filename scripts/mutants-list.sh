@@ -156,6 +156,8 @@ mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/LOCKS\.keep\(\(starting, state, queues\)\)/drop((starting, state, queues))/;s/let mut locks = take_locks\(\);/let mut locks = Some((STARTING.lock().unwrap(), lock(), queue::lock()));/'
+mutant "a late renewal takes no trust away" rust lib core::ticks::tests::whoever_is_late_with_a_renewal_takes_no_trust_away \
+    $core/ticks.rs 's/if elapsed < TRUSTED \{/if elapsed < TRUSTED \&\& ticks > self.ticks {/'
 mutant "a last resort is judged anew" c test_resort it_is_judged_anew_when_the_watchdog_is_told_something \
     $engine/resort.rs '/pub\(super\) fn judge_resort_anew/,/^    \}/s/self\.plan_by\(now\);//'
 mutant "workers that are stuck do not count" c test_refusal nor_does_a_refusal_while_one_is_stuck_that_was_stopped \

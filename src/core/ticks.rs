@@ -83,11 +83,14 @@ impl Anchor {
     pub fn renewed(self, ticks: u64, time: Time) -> Anchor {
         let untrusted = Anchor { ticks, time, rate: 0, trusted: 0 };
         let (passed, elapsed) = (ticks.wrapping_sub(self.ticks), time.since(self.time));
-        if self == Anchor::NONE || ticks <= self.ticks || time <= self.time {
+        if self == Anchor::NONE {
             return untrusted;
         }
         if elapsed < TRUSTED {
-            return self; // too short a distance to measure a rate
+            return self; // too short a distance to measure a rate, or somebody was quicker
+        }
+        if ticks <= self.ticks {
+            return untrusted;
         }
         let rate = (u128::from(elapsed) << 32) / u128::from(passed);
         let rate = match u64::try_from(rate) {
@@ -160,6 +163,19 @@ mod tests {
         assert_eq!(disturbed.time_at(19_001_000), None);
         // So does what is fresh: so many ns of 3 ticks each.
         assert_eq!([first, second, third, disturbed].map(Anchor::fresh), [0, 0, 3 * FRESH, 0]);
+    }
+
+    /// Two have read counter and clock, and the later renews first; or its core's counter is
+    /// behind.
+    #[test]
+    fn whoever_is_late_with_a_renewal_takes_no_trust_away() {
+        let anchor = (0..3).fold(Anchor::NONE, |anchor, step| {
+            anchor.renewed(6_000_000 * (step + 1), Time(2_000_000 * (step + 1)))
+        });
+        assert!(anchor.trusted > 0);
+        assert_eq!(anchor.renewed(anchor.ticks - 90, Time(anchor.time.0 - 30)), anchor);
+        assert_eq!(anchor.renewed(anchor.ticks - 900, anchor.time.after(200)), anchor);
+        assert_eq!(anchor.renewed(anchor.ticks - 900, anchor.time.after(TRUSTED)).trusted, 0);
     }
 
     #[test]

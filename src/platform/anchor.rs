@@ -45,7 +45,9 @@ impl Shared {
 
     /// Renews it, if nobody else does or has.
     pub fn renew(&self, ticks: u64, time: Time) {
-        if self.get().map_or(false, |anchor| anchor.time_at(ticks).is_some()) {
+        let is_good =
+            |anchor: Anchor| anchor.time_at(ticks).is_some() || anchor.renewed(ticks, time) == anchor;
+        if self.get().map_or(false, is_good) {
             return; // to write it again would only take its cache line from the others
         }
         let version = self.version.load(Ordering::Relaxed);
