@@ -14,12 +14,11 @@ constexpr int PROBES = 8;
 
 unsigned block_ms() { return smoke ? 300 : 3000; }
 
-std::atomic<int> blocking{0};
+std::atomic<int> blocked_ever{0};
 
 void block(void *) {
-    blocking++;
+    blocked_ever++;
     sleep_until(now() + block_ms() * MS);
-    blocking--;
 }
 
 // The lateness of `PROBES` watchdogs, with timeouts of 20 to 60 ms again and again.
@@ -42,13 +41,13 @@ double probe_beside(int blocked, Nanos settle) {
     std::vector<wd_watchdog *> blockers;
     for (int i = 0; i < blocked; i++) {
         wd_watchdog *wd = wd_new(50, 0);
-        wd_set_callback(wd, block, nullptr);
-        wd_start_thread(wd, 1);
+        if (wd_set_callback(wd, block, nullptr) != WD_OK || wd_start_thread(wd, 1) != WD_OK) fail("not started");
         blockers.push_back(wd);
     }
     Nanos from = now();
     sleep_until(from + settle);
     auto late = probe_until(from + block_ms() * MS + 50 * MS);
+    if (blocked_ever != blocked) fail("not all have blocked");
     for (wd_watchdog *wd : blockers) wd_free(wd);
     return quantile(late, 0.99);
 }

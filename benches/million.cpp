@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t SLICES = 100;
 
+// All of this library's fall due in that time, and are looked at.
+int seconds(std::string const &name) { return name == "libwatchdog" ? 61 : 12; }
+
 double process_cpu() { return static_cast<double>(read_clock(CLOCK_PROCESS_CPUTIME_ID)); }
 
 void measure(std::string const &name, std::size_t count, int seconds) {
@@ -43,5 +46,5 @@ void measure(std::string const &name, std::size_t count, int seconds) {
 void measure_million() {
     std::size_t count = smoke ? 20'000 : 1'000'000;
     for (auto name : {"libwatchdog", "libuv", "libevent", "Boost.Asio"})
-        if (make_peer(name)) in_child(name, [&] { measure(name, count, smoke ? 2 : 12); });
+        if (make_peer(name)) in_child(name, [&] { measure(name, count, smoke ? 2 : seconds(name)); });
 }

@@ -32,11 +32,15 @@ class Asio final : public Peer {
 
     void feed(std::size_t first, std::size_t count, std::size_t rounds) override {
         std::size_t since_poll = 0;
+        auto time = steady_clock::now(); // as the other loops do, once a turn
         for (std::size_t round = 0; round < rounds; round++)
             for (std::size_t i = first; i < first + count; i++) {
-                timers_[i].expires_after(milliseconds(timeout_ms(i)));
+                timers_[i].expires_at(time + milliseconds(timeout_ms(i)));
                 timers_[i].async_wait(on_expiry);
-                if (++since_poll % 64 == 0) serve();
+                if (++since_poll % 64 == 0) {
+                    serve();
+                    time = steady_clock::now();
+                }
             }
         serve();
     }

@@ -20,11 +20,10 @@ class Watchdog final : public Peer {
         all_.reserve(count);
         for (std::size_t i = 0; i < count; i++) {
             wd_watchdog *wd = wd_new(timeout_ms(i), 0);
-            wd_set_callback(wd, on_expiry, nullptr);
-            wd_start_thread(wd, 1);
+            wd_status set = wd_set_callback(wd, on_expiry, nullptr), started = wd_start_thread(wd, 1);
+            if (set != WD_OK || started != WD_OK) fail("libwatchdog: not started");
             all_.push_back(wd);
         }
-        check(wd_feed(all_.back()));
     }
 
     std::size_t bytes_of_handle() const override { return sizeof(wd_watchdog *); }
