@@ -8,8 +8,7 @@ use crate::platform;
 use crate::queue::Queue;
 use parking_lot::Mutex;
 use std::convert::TryFrom;
-use std::mem::{self, MaybeUninit};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 /// Runs a callback when it is not fed in time.
@@ -43,8 +42,7 @@ struct Closure<F>(Mutex<F>);
 impl<F: FnMut() + Send + 'static> Native for Closure<F> {
     fn run(&self) {
         match self.0.try_lock() {
-            // Its message was printed by the panic hook; there is nobody else to tell.
-            Some(mut closure) => drop(catch_unwind(AssertUnwindSafe(&mut *closure)).map_err(mem::forget)),
+            Some(mut closure) => (*closure)(),
             None => platform::write_error(
                 b"libwatchdog: a closure of on_expiry is left out: it ran when this process was forked; set it anew\n",
             ),

@@ -20,8 +20,8 @@ class Watchdog final : public Peer {
         all_.reserve(count);
         for (std::size_t i = 0; i < count; i++) {
             wd_watchdog *wd = wd_new(timeout_ms(i), 0);
-            wd_status set = wd_set_callback(wd, on_expiry, nullptr), started = wd_start_thread(wd, 1);
-            if (set != WD_OK || started != WD_OK) fail("libwatchdog: not started");
+            check(wd_set_callback(wd, on_expiry, nullptr));
+            check(wd_start_thread(wd, 1));
             all_.push_back(wd);
         }
     }

@@ -184,19 +184,24 @@ unsafe fn from_raw<T>(value: *mut T) -> Boxed<T> {
 
 /// What the library itself does at expiry.
 pub trait Native: Send + 'static {
-    /// Does it. Must not panic.
+    /// Does it. A panic in it, or in its drop, goes no further.
     fn run(&self);
 }
 
 unsafe extern "C" fn run_native<T: Native>(data: *mut c_void) {
     // SAFETY: `native` made it of a `T`, which lives until it is destroyed.
-    unsafe { &*data.cast::<T>() }.run();
+    let native = unsafe { &*data.cast::<T>() };
+    contain(|| native.run());
 }
 
 unsafe extern "C" fn drop_native<T: Native>(data: *mut c_void) {
     // SAFETY: `native` made it of a `T`; destroyed once.
-    let value = unsafe { from_raw(data.cast::<T>()) };
-    // Its message was printed by the panic hook; what it panicked with is not dropped, for that
-    // could panic too.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value))).map_err(mem::forget);
+    let native = unsafe { from_raw(data.cast::<T>()) };
+    contain(|| drop(native));
+}
+
+/// Ends a panic. Its message was printed by the panic hook, and there is nobody else to tell;
+/// what it panicked with is not dropped, for that could panic too.
+fn contain(body: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(body)).map_err(mem::forget);
 }

@@ -20,8 +20,7 @@ use crate::engine;
 ///
 /// One monitor thread serves all watchdogs of the process, and a few threads run their
 /// callbacks: the first start makes the monitor and its helpers, and each of the first ten
-/// starts a worker, so that no later refusal of a thread keeps a callback from running before
-/// ten are stuck.
+/// starts a worker.
 /// Any thread. Not in a signal handler.
 /// Since 0.1.0.
 #[no_mangle]
