@@ -47,6 +47,8 @@ pub fn on_all_processors<T>(start: impl FnOnce() -> T) -> T {
 
 /// On a new thread: it does not wait until nobody else wants to run.
 pub fn leave_the_background() {
+    // The kernel's numbers: the C libraries do not all have names for them.
+    const SCHED_OTHER: c_int = 0;
     const SCHED_BATCH: c_int = 3;
     const SCHED_IDLE: c_int = 5;
     // SAFETY: 0 is the calling thread; the priority, an `int`, outlives the call.
@@ -54,7 +56,7 @@ pub fn leave_the_background() {
         let policy = libc::syscall(libc::SYS_sched_getscheduler, 0) as c_int;
         if policy == SCHED_BATCH || policy == SCHED_IDLE {
             let priority: c_int = 0;
-            libc::syscall(libc::SYS_sched_setscheduler, 0, libc::SCHED_OTHER, &priority);
+            libc::syscall(libc::SYS_sched_setscheduler, 0, SCHED_OTHER, &priority);
         }
     }
 }

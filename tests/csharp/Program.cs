@@ -110,6 +110,15 @@ namespace LibWatchdog.Tests
             }
         }
 
+        /// <summary>It took that long, or longer. The tick count would not tell: it goes in steps
+        /// of 16 ms, under Wine on a busy machine in longer ones. Stopwatch is in System.dll, which
+        /// is not compiled ahead of time here.</summary>
+        internal static void NotBefore(DateTime began, int ms)
+        {
+            double took = (DateTime.UtcNow - began).TotalMilliseconds;
+            That(took >= ms - 1, "it took at least " + ms + " ms (it took " + took + ")");
+        }
+
         internal static T Throws<T>(Action action, string what) where T : Exception
         {
             try
