@@ -26,7 +26,7 @@ pub enum Step {
     /// Put this value in its place, if it is still the one that was read.
     Store(u64),
     /// It is later than this thread's clock: either another feed has overtaken this
-    /// one, or the clock went back. An exact clock must tell: [`from_the_future`].
+    /// one, or a clock went back. The exact clock must tell: [`step_exactly`].
     Ask,
 }
 
@@ -43,11 +43,11 @@ pub fn step(word: u64, now: Time) -> Step {
 /// The word was later than a feeder's clock, and the exact clock, read after the
 /// word, says `now`. A later feed is left alone; a word that nobody can have written
 /// yet is overwritten, not waited for.
-pub fn from_the_future(word: u64, now: Time) -> Step {
-    if word <= now.after(CLOCK_ERROR).0 {
-        Step::Leave
-    } else {
-        Step::Store(now.0)
+pub fn step_exactly(word: u64, now: Time) -> Step {
+    match step(word, now) {
+        Step::Ask if word <= now.after(CLOCK_ERROR).0 => Step::Leave,
+        Step::Ask => Step::Store(now.0),
+        step => step,
     }
 }
 
@@ -94,8 +94,15 @@ mod tests {
     #[test]
     fn a_later_feed_is_left_alone_and_a_word_from_the_future_is_overwritten() {
         assert_eq!(step(500, Time(400)), Step::Ask);
-        assert_eq!(from_the_future(500, Time(500)), Step::Leave);
-        assert_eq!(from_the_future(500 + CLOCK_ERROR, Time(500)), Step::Leave);
-        assert_eq!(from_the_future(501 + CLOCK_ERROR, Time(500)), Step::Store(500));
+        assert_eq!(step_exactly(500, Time(500)), Step::Leave);
+        assert_eq!(step_exactly(500 + CLOCK_ERROR, Time(500)), Step::Leave);
+        assert_eq!(step_exactly(501 + CLOCK_ERROR, Time(500)), Step::Store(500));
+    }
+
+    #[test]
+    fn a_feed_counts_on_a_processor_whose_counter_is_behind() {
+        assert_eq!(step(500, Time(400)), Step::Ask);
+        assert_eq!(step_exactly(500, Time(500 + FRESH - 1)), Step::Leave);
+        assert_eq!(step_exactly(500, Time(500 + FRESH)), Step::Store(500 + FRESH));
     }
 }

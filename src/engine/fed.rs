@@ -14,7 +14,7 @@
 //! Most feeds of a busy watchdog come so soon after another that there is nothing to write.
 //! For them the feeder that has stored a word leaves its *stamp*: the count of the processor's
 //! counter from before it read the time that it stored. The word does not go back, not even
-//! from owner to owner (what [`feed::from_the_future`] replaces was later than every feed), so
+//! from owner to owner (what [`feed::step_exactly`] sets back was later than every feed), so
 //! it is never earlier than any stamp that somebody reads, however late that was written; and
 //! while the count has not gone on for [`feed::FRESH`] since, it says enough. That spares them
 //! the conversion of the count to a time.
@@ -57,7 +57,7 @@ impl Fed {
                 return false;
             }
             let step = match feed::step(word, clock::cheap_now(count)) {
-                Step::Ask => feed::from_the_future(word, clock::now()),
+                Step::Ask => feed::step_exactly(word, clock::now()),
                 step => step,
             };
             match step {

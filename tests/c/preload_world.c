@@ -1,7 +1,8 @@
 /*
  * For LD_PRELOAD: a world of the test's own making. The wall clock is set, the machine has
- * slept, the library is blind for one of the things by which it notices a stop, the
- * allocator is stuck. tests find the world_ functions by dlsym.
+ * slept, the kernel keeps its clock by another counter, or the counter does not go with the
+ * clock, the library is blind for one of the things by which it notices a stop, the allocator is
+ * stuck. tests find the world_ functions by dlsym.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -9,11 +10,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -27,8 +31,11 @@ extern void *__libc_realloc(void *old, size_t size);
 void world_set_wall_clock(int64_t by_seconds);
 void world_slept(int64_t seconds);
 void world_stick_allocator(int stuck);
+void world_advance_clock(int64_t by_ns);
+int64_t world_clock_readings(void);
 
-static _Atomic int64_t wall_clock_by, asleep_for;
+static _Atomic int64_t wall_clock_by, asleep_for, clock_by;
+static _Thread_local int64_t clock_readings;
 static atomic_int allocator_is_stuck;
 
 /* From now on the wall clock is off by so much. */
@@ -49,6 +56,18 @@ void world_stick_allocator(int stuck)
     atomic_store(&allocator_is_stuck, stuck);
 }
 
+/* The monotonic clock goes on by so much at once, and the processor's counter does not. */
+void world_advance_clock(int64_t by_ns)
+{
+    atomic_fetch_add(&clock_by, by_ns);
+}
+
+/* How often the calling thread has read the monotonic clock. */
+int64_t world_clock_readings(void)
+{
+    return clock_readings;
+}
+
 /* ---- clocks ----------------------------------------------------------------------- */
 
 int clock_gettime(clockid_t clock, struct timespec *time)
@@ -58,8 +77,35 @@ int clock_gettime(clockid_t clock, struct timespec *time)
         time->tv_sec += (time_t)atomic_load(&wall_clock_by);
     } else if (result == 0 && clock == CLOCK_BOOTTIME) {
         time->tv_sec += (time_t)atomic_load(&asleep_for);
+    } else if (result == 0 && clock == CLOCK_MONOTONIC) {
+        int64_t ns = time->tv_nsec + atomic_load(&clock_by);
+        time->tv_sec += (time_t)(ns / 1000000000);
+        time->tv_nsec = (long)(ns % 1000000000);
+        clock_readings++;
     }
     return result;
+}
+
+/* WORLD_CLOCK_SOURCE is the counter by which the kernel says that it keeps its clock. */
+int open(const char *path, int flags, ...)
+{
+    const char *source = getenv("WORLD_CLOCK_SOURCE");
+    mode_t mode = 0;
+    if ((flags & O_CREAT) != 0) {
+        va_list rest;
+        va_start(rest, flags);
+        mode = va_arg(rest, mode_t);
+        va_end(rest);
+    }
+    if (source != NULL && strstr(path, "/current_clocksource") != NULL) {
+        int file = memfd_create("clock source", MFD_CLOEXEC);
+        if (write(file, source, strlen(source)) < 0 || write(file, "\n", 1) < 0) {
+            return -1;
+        }
+        lseek(file, 0, SEEK_SET);
+        return file;
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 int gettimeofday(struct timeval *restrict time, void *restrict zone)

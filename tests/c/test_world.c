@@ -1,7 +1,7 @@
 /*
  * What happens to a process from outside, played: a wall clock that is set, a machine that
- * sleeps, stops of which the library can notice only one thing, an allocator that a stuck
- * thread has locked.
+ * sleeps, a counter that is not to be trusted, stops of which the library can notice only one
+ * thing, an allocator that a stuck thread has locked.
  */
 #include "preload.h"
 #include "standstill.h"
@@ -9,12 +9,16 @@
 static void (*world_set_wall_clock)(int64_t by_seconds);
 static void (*world_slept)(int64_t seconds);
 static void (*world_stick_allocator)(int stuck);
+static void (*world_advance_clock)(int64_t by_ns);
+static int64_t (*world_clock_readings)(void);
 
 static int find_world(void)
 {
     return preload_find("world_set_wall_clock", &world_set_wall_clock) &&
            preload_find("world_slept", &world_slept) &&
-           preload_find("world_stick_allocator", &world_stick_allocator);
+           preload_find("world_stick_allocator", &world_stick_allocator) &&
+           preload_find("world_advance_clock", &world_advance_clock) &&
+           preload_find("world_clock_readings", &world_clock_readings);
 }
 
 static int is_there(const char *unused)
@@ -120,6 +124,71 @@ static int sleeps_with_the_machine(const char *hours)
     return alarms == 0 ? QUIET : starved ? STARVED : FALSE_ALARM;
 }
 
+/* ---- a counter that is not to be trusted ---------------------------------------------- */
+
+static const char *const clocks[] = {"monotonic", "counter"};
+
+/* Says which clock the library has chosen, after it has seen that feeds read no other. */
+static int feeds_by(const char *unused)
+{
+    enum { FEEDS = 100000 };
+    wd_watchdog *wd = wd_new(60000, 0);
+    (void)unused;
+    if (!find_world()) {
+        return NOT_PRELOADED;
+    }
+    child_say(wd_clock_name());
+    int64_t before = world_clock_readings();
+    for (int i = 0; i < FEEDS; i++) {
+        wd_feed(wd);
+    }
+    int64_t readings = world_clock_readings() - before;
+    if (strcmp(wd_clock_name(), "counter") == 0) {
+        CHECK(readings < FEEDS / 2);
+    } else {
+        CHECK(readings >= FEEDS);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
+/* By a clock that nobody advances. */
+static void rest_ms(int64_t ms)
+{
+    struct timespec rest = {0, ms * MS_IN_NS};
+    CHECK_EQ(nanosleep(&rest, NULL), 0);
+}
+
+/* As after a virtual machine's move to another processor. */
+static int feeds_while_the_counter_jumps(const char *unused)
+{
+    wd_watchdog *wd = wd_new(60000, 0);
+    (void)unused;
+    if (!find_world()) {
+        return NOT_PRELOADED;
+    }
+    for (int round = 1; round <= 20; round++) {
+        int64_t began = now_ns();
+        while (elapsed_ms(began) < 3) {
+            CHECK_STATUS(wd_feed(wd), WD_OK); /* until the counter is trusted */
+        }
+        world_advance_clock(round * 100 * MS_IN_NS);
+        rest_ms(1); /* longer than it is trusted without being compared */
+        for (int i = 0; i < 2000; i++) {
+            int64_t before = now_ns();
+            CHECK_STATUS(wd_feed(wd), WD_OK);
+            int64_t since = since_feed_ms(wd);
+            CHECK(since <= elapsed_ms(before) + 1);
+        }
+        int64_t after = now_ns();
+        rest_ms(20);
+        int64_t least = elapsed_ms(after);
+        CHECK(since_feed_ms(wd) >= least - 1);
+    }
+    CHECK_STATUS(wd_free(wd), WD_OK);
+    return QUIET;
+}
+
 /* ---- a stop, and one way to notice it ------------------------------------------------ */
 
 enum { TIMEOUT = 200, SHORT = 350, LONG = 1200 };
@@ -203,6 +272,8 @@ static const struct child_body children[] = {
     {"lives_with_a_changing_clock", lives_with_a_changing_clock},
     {"writes_the_time_down", writes_the_time_down},
     {"sleeps_with_the_machine", sleeps_with_the_machine},
+    {"feeds_by", feeds_by},
+    {"feeds_while_the_counter_jumps", feeds_while_the_counter_jumps},
     {"is_slow_after_a_stop", is_slow_after_a_stop},
     {"hangs_in_its_allocator", hangs_in_its_allocator},
 };
@@ -265,6 +336,47 @@ static void a_machine_that_slept_raises_no_alarm(void)
             ends_with("sleeps_with_the_machine", "0", FALSE_ALARM); /* it did not, so one is right */
         }
     }
+}
+
+/* The clock by which a child feeds, where the kernel keeps its own by `source`. */
+static const char *chosen(const char *source, const char *wish)
+{
+    CHECK_EQ(setenv("WORLD_CLOCK_SOURCE", source, 1), 0);
+    CHECK_EQ(setenv("WATCHDOG_CLOCK", wish, 1), 0);
+    struct outcome outcome = child_run_preloading("preload_world", "feeds_by", "");
+    unsetenv("WATCHDOG_CLOCK");
+    unsetenv("WORLD_CLOCK_SOURCE");
+    CHECK_ENDED(outcome, QUIET);
+    return clocks[strcmp(outcome.said, "counter") == 0];
+}
+
+static void the_counter_is_read_where_the_kernel_keeps_its_clock_by_it(void)
+{
+    if (no_world()) {
+        return;
+    }
+    CHECK_TEXT(chosen("tsc", "monotonic"), "monotonic");
+    /* Where the processor vouches for it at all. */
+    const char *counter = chosen("hpet", "counter");
+    CHECK_TEXT(chosen("tsc", "counter"), counter);
+    CHECK_TEXT(chosen("tsc", ""), counter);
+    CHECK_TEXT(chosen("tsc-early", ""), "monotonic");
+    CHECK_TEXT(chosen("hpet", ""), "monotonic");
+    CHECK_TEXT(chosen("", ""), "monotonic");
+    if (strcmp(counter, "monotonic") == 0) {
+        skip("the processor does not vouch for its counter");
+    }
+}
+
+static void a_counter_that_jumps_is_not_believed(void)
+{
+    if (no_world()) {
+        return;
+    }
+    CHECK_EQ(setenv("WATCHDOG_CLOCK", "counter", 1), 0);
+    struct outcome outcome = child_run_preloading("preload_world", "feeds_while_the_counter_jumps", "");
+    unsetenv("WATCHDOG_CLOCK");
+    CHECK_ENDED(outcome, QUIET);
 }
 
 static int stopped_once(const char *blind, int64_t ms, int attempt)
@@ -350,6 +462,8 @@ int main(int argc, char **argv)
         TEST(a_wall_clock_set_to_and_fro_raises_no_alarm_and_hides_none),
         TEST(the_library_sees_the_wall_clock_that_was_set),
         TEST(a_machine_that_slept_raises_no_alarm),
+        TEST(the_counter_is_read_where_the_kernel_keeps_its_clock_by_it),
+        TEST(a_counter_that_jumps_is_not_believed),
         TEST(a_stop_shows_in_the_monitors_sleep_alone),
         TEST(a_stop_is_heard_by_the_listener_alone),
         TEST(a_stop_shows_by_oversleeping_alone),

@@ -9,7 +9,7 @@ use crate::core::feed::FRESH;
 use crate::core::handle;
 use crate::core::time::Time;
 use crate::engine::fed::{restart, Fed};
-use crate::platform::clock;
+use crate::platform::clock::{self, LATEST};
 use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
@@ -42,7 +42,7 @@ fn feed(fed: &Fed, handle: usize) -> bool {
 /// The word of the next owner is its own, whatever its predecessor's feeder does.
 pub fn a_stale_feed_never_feeds_the_next_owner() {
     let (fed, first) = slot();
-    let feeder = feed_at(&fed, first, 9 * STEP);
+    let feeder = feed_at(&fed, first, LATEST);
     // Free, then new: what `Slots` does under the lock, on one thread.
     fed.withdraw();
     assert!(fed.prepare());
@@ -51,7 +51,7 @@ pub fn a_stale_feed_never_feeds_the_next_owner() {
     // In the very instant of the last feed: all the same the word is another one.
     fed.begin(second, Time(STEP));
     let began = fed.last_feed(second).expect("it is the owner").0;
-    assert!(began == STEP + 1 || began == 9 * STEP + 1, "began at {}", began);
+    assert!(began == STEP + 1 || began == LATEST + 1, "began at {}", began);
     feeder.join().unwrap();
     assert_eq!(fed.word.load(Ordering::Relaxed), began, "fed by its predecessor's feeder");
     assert!(!feed(&fed, first));
@@ -61,21 +61,21 @@ pub fn a_stale_feed_never_feeds_the_next_owner() {
 /// what is left unwritten.
 pub fn none_moves_the_last_feed_back() {
     let (fed, owner) = slot();
-    let (one, other) = (feed_at(&fed, owner, 3 * STEP), feed_at(&fed, owner, 2 * STEP));
+    let (one, other) = (feed_at(&fed, owner, LATEST), feed_at(&fed, owner, 2 * STEP));
     let seen = fed.last_feed(owner).unwrap().0;
     let later = fed.last_feed(owner).unwrap().0;
     assert!(later >= seen, "from {} back to {}", seen, later);
     assert!(one.join().unwrap() && other.join().unwrap());
-    assert_eq!(fed.last_feed(owner), Some(Time(3 * STEP)));
+    assert_eq!(fed.last_feed(owner), Some(Time(LATEST)));
 }
 
 /// A start or a resume feeds, too; a feed that is held up meanwhile changes nothing.
 pub fn a_feed_does_not_undo_a_restart() {
     let (fed, owner) = slot();
     let feeder = feed_at(&fed, owner, 2 * STEP);
-    restart(&fed.word, Time(4 * STEP));
+    restart(&fed.word, Time(LATEST));
     feeder.join().unwrap();
-    assert_eq!(fed.last_feed(owner), Some(Time(4 * STEP)));
+    assert_eq!(fed.last_feed(owner), Some(Time(LATEST)));
 }
 
 /// Who finds a watchdog fed a moment ago, and therefore writes nothing, can rely on it: whoever
