@@ -8,9 +8,13 @@
 //! - [`watchdog`](crate::Watchdog), [`queue`](crate::Queue): the library as Rust sees it.
 //! - `engine`: what makes watchdogs run: handle table, monitor, workers, fork, exit.
 //! - `core`: what a watchdog is; pure, time is an argument.
-//! - `platform`: clock, sleep and wake, threads: one file an operating system.
+//! - `platform`: clock, sleep and wake, threads: a file or folder an operating system.
 
-#![deny(unsafe_op_in_unsafe_fn)]
+//!
+//! `unsafe` is allowed in `ffi` and `platform`, in the engine's table and callbacks, and
+//! where a line says so; the compiler holds it.
+
+#![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
 mod core;

@@ -189,6 +189,7 @@ impl Watchdog {
         let mut buffer = [MaybeUninit::new(0); NAME_MAX + 1];
         let length = engine::name(self.handle, &mut buffer).unwrap_or(0);
         // SAFETY: all bytes were initialised above.
+        #[allow(unsafe_code)]
         let bytes = buffer[..length].iter().map(|byte| unsafe { byte.assume_init() }).collect();
         String::from_utf8(bytes).unwrap_or_default()
     }
@@ -212,6 +213,7 @@ pub(crate) fn whole_ms(time: Duration) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(unsafe_code)]
 mod tests {
     use super::*;
     use std::sync::mpsc::channel;

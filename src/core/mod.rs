@@ -3,6 +3,8 @@
 //!
 //! Pure: time is an argument; no thread, clock, operating system or `unsafe`.
 
+#![forbid(unsafe_code)]
+
 pub mod crew;
 pub mod feed;
 pub mod handle;

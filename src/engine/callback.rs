@@ -1,5 +1,7 @@
 //! What a watchdog calls at expiry: a function of the program's, or of the library's own.
 
+#![allow(unsafe_code)]
+
 use super::memory::{boxed, Boxed};
 use crate::error::Error;
 use crate::platform;

@@ -2,6 +2,8 @@
 //! just before the watchdog is due, at that moment and just after, in every order in which
 //! they, the monitor and the worker can get at the lock.
 
+#![allow(unsafe_code)]
+
 use super::callback::Callback;
 use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;

@@ -5,6 +5,8 @@
 //! `WATCHDOG_SEED=7 cargo test simulation` replays one seed, `WATCHDOG_SEEDS=100000` tries
 //! so many, new ones each time.
 
+#![allow(unsafe_code)]
+
 use super::callback::{Callback, Data};
 use super::runs::{Checked, Ending, Run, Work};
 use super::state::State;

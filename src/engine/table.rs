@@ -11,6 +11,8 @@
 //! handle, belongs to whoever has the `&mut Slots`, of which there is one a table, behind
 //! the engine's lock.
 
+#![allow(unsafe_code)]
+
 use super::callback::Place;
 pub use super::fed::restart;
 use super::fed::Fed;

@@ -3,6 +3,7 @@
 //! The comments of what is exported are the manual in `include/watchdog.h`, in the order
 //! of the modules below, and written for its readers.
 
+#![allow(unsafe_code)]
 #![allow(non_camel_case_types)] // the names are C's
 
 mod types;

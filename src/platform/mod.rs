@@ -3,6 +3,8 @@
 //! of the Unix family share; all have the same functions, and only this layer and the C
 //! boundary are `unsafe`.
 
+#![allow(unsafe_code)]
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod last_moment;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
