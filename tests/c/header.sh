@@ -149,7 +149,7 @@ for compiler in g++ clang++; do
     for standard in c++11 c++14 c++17 c++20; do
         compiles "$compiler $standard" $compiler $standard use.cpp $common -Wold-style-cast
     done
-    for standard in c++17 c++20 c++23; do
+    for standard in c++17 c++20 c++2b; do
         for without in '' -fno-rtti '-fno-exceptions -fno-rtti'; do
             # shellcheck disable=SC2086  # options
             compiles "watchdog.hpp, $compiler $standard${without:+ $without}" $compiler $standard hpp.cpp $common -Wold-style-cast $without
