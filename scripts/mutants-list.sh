@@ -49,6 +49,14 @@ mutant "a signal's handler is told apart from a stop" c test_stopped a_signal_to
     $linux 's/if rest\.switches\(\) > 1 \{/if true {/'
 mutant "no clock is read that can be set" c test_world a_wall_clock_set_to_and_fro_raises_no_alarm_and_hides_none \
     $linux 's/clock\(libc::CLOCK_MONOTONIC\)/clock(libc::CLOCK_REALTIME)/'
+mutant "a counter that the kernel does not trust is not read" c test_world the_counter_is_read_where_the_kernel_keeps_its_clock_by_it \
+    src/platform/counter.rs 's/is_invariant\(\) && is_the_kernels\(\)/is_invariant()/'
+mutant "a counter is believed for a moment only" c test_world a_counter_that_jumps_is_not_believed \
+    $core/ticks.rs 's/if passed < self\.trusted \{/if self.trusted > 0 {/'
+mutant "a counter is trusted once two rates agree" rust lib core::ticks::tests::an_anchor_is_trusted_only_after_two_rates_agree \
+    $core/ticks.rs 's/let agrees = .*;/let agrees = true;/'
+mutant "where a counter is behind, the exact clock decides" rust lib core::feed::tests::a_feed_counts_on_a_processor_whose_counter_is_behind \
+    $core/feed.rs '/pub fn step_exactly/,/^}/s/match step\(word, now\)/match Step::Ask/'
 mutant "no feed moves the last one back" rust lib core::feed::tests::a_feed_never_moves_the_last_feed_back \
     $core/feed.rs 's/None => Step::Ask,/None => Step::Store(now.0),/'
 
@@ -156,14 +164,6 @@ mutant "the locks are held across a fork" c test_fork fork_at_any_moment_leaves_
     $engine/process.rs 's/\|\| platform::at_fork\((AtFork \{[^}]*\})\)/|| { let _ = \1; true }/'
 mutant "they are, also when the handlers of fork do the rest" c test_fork fork_at_any_moment_leaves_a_working_child \
     $engine/process.rs 's/LOCKS\.keep\(\(starting, state, queues\)\)/drop((starting, state, queues))/;s/let mut locks = take_locks\(\);/let mut locks = Some((STARTING.lock().unwrap(), lock(), queue::lock()));/'
-mutant "a counter that the kernel does not trust is not read" c test_world the_counter_is_read_where_the_kernel_keeps_its_clock_by_it \
-    src/platform/counter.rs 's/is_invariant\(\) && is_the_kernels\(\)/is_invariant()/'
-mutant "a counter is believed for a moment only" c test_world a_counter_that_jumps_is_not_believed \
-    $core/ticks.rs 's/if passed < self\.trusted \{/if self.trusted > 0 {/'
-mutant "a counter is trusted once two rates agree" rust lib core::ticks::tests::an_anchor_is_trusted_only_after_two_rates_agree \
-    $core/ticks.rs 's/let agrees = .*;/let agrees = true;/'
-mutant "where a counter is behind, the exact clock decides" rust lib core::feed::tests::a_feed_counts_on_a_processor_whose_counter_is_behind \
-    $core/feed.rs '/pub fn step_exactly/,/^}/s/match step\(word, now\)/match Step::Ask/'
 mutant "a late renewal takes no trust away" rust lib core::ticks::tests::whoever_is_late_with_a_renewal_takes_no_trust_away \
     $core/ticks.rs 's/if elapsed < TRUSTED \{/if elapsed < TRUSTED \&\& ticks > self.ticks {/'
 mutant "a last resort is judged anew" c test_resort it_is_judged_anew_when_the_watchdog_is_told_something \

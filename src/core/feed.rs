@@ -41,8 +41,9 @@ pub fn step(word: u64, now: Time) -> Step {
 }
 
 /// The word was later than a feeder's clock, and the exact clock, read after the
-/// word, says `now`. A later feed is left alone; a word that nobody can have written
-/// yet is overwritten, not waited for.
+/// word, says `now`. A later feed is left alone; an old word is renewed, for then the
+/// feeder's counter was behind; one that nobody can have written yet is overwritten, not
+/// waited for. Never [`Step::Ask`].
 pub fn step_exactly(word: u64, now: Time) -> Step {
     match step(word, now) {
         Step::Ask if word <= now.after(CLOCK_ERROR).0 => Step::Leave,
